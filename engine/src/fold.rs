@@ -1,0 +1,929 @@
+//! When two spellings are the same: text becomes a stream of folded letters, each of
+//! which leads back to its span of the original.
+//!
+//! Case, diacritics, styled and look-alike letters fold to a plain letter; leet digits
+//! and symbols to the letter they stand for; Hangul, in whatever form, to its jamo.
+//! What stands between letters is left out of the stream and kept as the gap before
+//! the next letter. Nothing is decided here: how each letter came about is kept for
+//! `verify`, which judges whether a disguise is one.
+//!
+//! The stream is scanned as *symbols*: runs of the same letter collapse into one
+//! symbol, so that a repeated letter does not hide a term. Terms are folded by the
+//! same function.
+
+mod table;
+
+use table::Kind;
+
+pub(crate) use table::Script;
+
+/// Symbols of Hangul consonants: `FIRST_CONSONANT` + index in [`CONSONANTS`].
+const FIRST_CONSONANT: u8 = 0x80;
+/// Symbols of Hangul vowels: `FIRST_VOWEL` + Unicode's vowel index (0..21).
+const FIRST_VOWEL: u8 = 0x90;
+/// A letter of any other script takes four symbols, this one (with three bits of the
+/// code point) and three from [`CONTINUATION`] (six bits each). No symbol of one kind
+/// is one of another, so a pattern cannot match in the middle of a letter.
+const LEAD: u8 = 0xB8;
+const CONTINUATION: u8 = 0xC0;
+
+/// How a letter came to be what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum How {
+    /// Written as it is.
+    Plain,
+    /// Upper case.
+    Case,
+    /// A styled form of the letter: full-width, mathematical, circled, ...
+    Compat,
+    /// The letter with a diacritic.
+    Accent,
+    /// Another letter that looks like it.
+    Lookalike,
+    /// A digit that stands for it.
+    LeetDigit,
+    /// A symbol that stands for it.
+    LeetSymbol,
+}
+
+/// What kind of writing a letter belongs to; words do not go on from one to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Class {
+    Latin,
+    /// Part of a Hangul syllable.
+    Syllable,
+    /// A Hangul letter that stands by itself.
+    Jamo,
+    Other,
+}
+
+/// What stands between a letter and the one before it: a set of these.
+pub(crate) mod gap {
+    /// One space or line break.
+    pub(crate) const SPACE: u8 = 1;
+    /// More than one.
+    pub(crate) const SPACES: u8 = 2;
+    /// Punctuation or another symbol.
+    pub(crate) const PUNCT: u8 = 4;
+    /// An emoji.
+    pub(crate) const EMOJI: u8 = 8;
+    /// Zero-width characters.
+    pub(crate) const INVISIBLE: u8 = 16;
+    /// Digits, letters or symbols that this reading takes for separators.
+    pub(crate) const INFIX: u8 = 32;
+    /// The beginning of the message.
+    pub(crate) const EDGE: u8 = 64;
+    /// What a reader sees as a gap.
+    pub(crate) const VISIBLE: u8 = SPACE | SPACES | PUNCT | EMOJI | INFIX | EDGE;
+}
+
+/// A letter of the stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Letter {
+    /// First byte in the original.
+    pub(crate) start: u32,
+    /// Byte after it, its combining marks included.
+    pub(crate) end: u32,
+    /// The first symbol it is scanned as.
+    pub(crate) symbol: u8,
+    /// The letter, or for a leet digit or symbol the ASCII character as written.
+    pub(crate) exact: u8,
+    pub(crate) how: How,
+    pub(crate) class: Class,
+    /// The script of the original character.
+    pub(crate) script: Script,
+    /// What stands before it; see [`gap`].
+    pub(crate) gap: u8,
+    /// Characters in that gap, invisible ones left out; at most 255.
+    pub(crate) gap_len: u8,
+    flags: u8,
+}
+
+const STARTS: u8 = 1;
+const ENDS: u8 = 2;
+const TENSE: u8 = 4;
+const SOFT: u8 = 8;
+const MASKED: u8 = 16;
+const SIGN: u8 = 32;
+
+impl Letter {
+    /// Is it the first letter of its character or syllable?
+    pub(crate) fn starts(&self) -> bool {
+        self.flags & STARTS != 0
+    }
+    /// Is it the last letter of its character or syllable?
+    pub(crate) fn ends(&self) -> bool {
+        self.flags & ENDS != 0
+    }
+    /// Is it the second half of a tense consonant (ㅆ is ㅅㅅ here)?
+    pub(crate) fn tense(&self) -> bool {
+        self.flags & TENSE != 0
+    }
+    /// A Hangul letter used for laughing or crying, which ends a word.
+    pub(crate) fn soft(&self) -> bool {
+        self.flags & SOFT != 0
+    }
+    /// A letter of a flag or a sign like ™, which belongs to no word of plain letters.
+    pub(crate) fn sign(&self) -> bool {
+        self.flags & SIGN != 0
+    }
+    /// Is the gap before it made of characters that people write for a hidden letter?
+    pub(crate) fn masked(&self) -> bool {
+        self.flags & MASKED != 0
+    }
+    /// Does it follow the letter before it without a visible gap?
+    pub(crate) fn joined(&self) -> bool {
+        self.gap & gap::VISIBLE == 0
+    }
+    /// The letter as a person would write it; `content` is the text it was folded from.
+    pub(crate) fn as_char(&self, content: &str) -> char {
+        const CONSONANTS: [char; 14] =
+            ['ㄱ', 'ㄴ', 'ㄷ', 'ㄹ', 'ㅁ', 'ㅂ', 'ㅅ', 'ㅇ', 'ㅈ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ'];
+        match self.symbol {
+            symbol @ FIRST_CONSONANT..FIRST_VOWEL => CONSONANTS
+                .get(usize::from(symbol - FIRST_CONSONANT))
+                .copied()
+                .unwrap_or(char::REPLACEMENT_CHARACTER),
+            symbol @ FIRST_VOWEL..LEAD => {
+                char::from_u32(u32::from('ㅏ') + u32::from(symbol - FIRST_VOWEL))
+                    .unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            LEAD.. => content
+                .get(self.start as usize..)
+                .and_then(|rest| rest.chars().next())
+                .unwrap_or(char::REPLACEMENT_CHARACTER),
+            symbol => char::from(symbol),
+        }
+    }
+    pub(crate) fn leet(&self) -> bool {
+        matches!(self.how, How::LeetDigit | How::LeetSymbol)
+    }
+}
+
+/// What a digit or symbol between letters is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Digits and some symbols are letters (`h3ck`).
+    Leet,
+    /// They are separators (`h1e1c1k`), as is a stray letter between Hangul syllables.
+    Separators,
+}
+
+/// A folded text. Reused from message to message.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    /// The letters, in order.
+    pub(crate) letters: Vec<Letter>,
+    /// What the automaton scans: one symbol (four for other scripts) for each run of
+    /// the same letter.
+    pub(crate) symbols: Vec<u8>,
+    /// For each symbol the index of the first letter of its run.
+    pub(crate) first_letter: Vec<u32>,
+    /// Does the text hold something that the other reading takes differently?
+    pub(crate) ambiguous: bool,
+    gap: u8,
+    gap_len: u8,
+    gap_masks: bool,
+}
+
+/// What an ASCII character is to the fold.
+#[derive(Clone, Copy)]
+enum Ascii {
+    Letter(u8, How),
+    Digit(u8),
+    Symbol(u8),
+    Space,
+    Punct,
+    Mask,
+    Control,
+}
+
+const ASCII: [Ascii; 128] = {
+    let mut table = [Ascii::Punct; 128];
+    let mut i = 0;
+    while i < 128 {
+        let c = i as u8;
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a constant evaluation out of bounds does not compile"
+        )]
+        {
+            table[i] = match c {
+                b'a'..=b'z' => Ascii::Letter(c, How::Plain),
+                b'A'..=b'Z' => Ascii::Letter(c + 32, How::Case),
+                b'0' => Ascii::Digit(b'o'),
+                b'1' => Ascii::Digit(b'i'),
+                b'2' => Ascii::Digit(b'z'),
+                b'3' => Ascii::Digit(b'e'),
+                b'4' => Ascii::Digit(b'a'),
+                b'5' => Ascii::Digit(b's'),
+                b'6' | b'9' => Ascii::Digit(b'g'),
+                b'7' => Ascii::Digit(b't'),
+                b'8' => Ascii::Digit(b'b'),
+                b'@' => Ascii::Symbol(b'a'),
+                b'$' => Ascii::Symbol(b's'),
+                b'!' | b'|' => Ascii::Symbol(b'i'),
+                b'+' => Ascii::Symbol(b't'),
+                b'(' | b'<' => Ascii::Symbol(b'c'),
+                b'#' => Ascii::Symbol(b'h'),
+                b' ' | b'\t'..=b'\r' => Ascii::Space,
+                b'*' | b'_' | b'-' | b'.' | b'~' | b'\'' | b'%' | b'^' | b'?' => Ascii::Mask,
+                0..=31 | 127 => Ascii::Control,
+                _ => Ascii::Punct,
+            };
+        }
+        i += 1;
+    }
+    table
+};
+
+impl Folded {
+    /// Folds `text`, forgetting what was here. Time and memory grow with its length.
+    pub(crate) fn fold(&mut self, text: &str, reading: Reading) {
+        self.letters.clear();
+        self.symbols.clear();
+        self.first_letter.clear();
+        self.ambiguous = false;
+        self.gap = gap::EDGE;
+        self.gap_len = 0;
+        self.gap_masks = true;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            if let Some(&ascii) = ASCII.get(usize::from(byte)) {
+                self.fold_ascii(text, at, byte, ascii, reading);
+                at += 1;
+            } else {
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+                self.fold_char(text, at, c, reading);
+                at += c.len_utf8();
+            }
+        }
+    }
+
+    fn fold_ascii(&mut self, text: &str, at: usize, byte: u8, ascii: Ascii, reading: Reading) {
+        let span = (at as u32, at as u32 + 1);
+        match ascii {
+            Ascii::Letter(letter, how) => {
+                if reading == Reading::Separators && self.is_stray(text, span) {
+                    self.separate(gap::INFIX);
+                } else {
+                    self.push(
+                        span,
+                        letter,
+                        letter,
+                        how,
+                        Class::Latin,
+                        Script::Latin,
+                        STARTS | ENDS,
+                    );
+                }
+            }
+            Ascii::Digit(letter) => match reading {
+                Reading::Leet => {
+                    self.push(
+                        span,
+                        letter,
+                        byte,
+                        How::LeetDigit,
+                        Class::Latin,
+                        Script::Common,
+                        STARTS | ENDS,
+                    );
+                }
+                Reading::Separators => self.separate(gap::INFIX),
+            },
+            Ascii::Symbol(letter) => {
+                if !stands_for_a_letter(text, at, byte) {
+                    self.separate_masking(gap::PUNCT);
+                } else if reading == Reading::Leet {
+                    self.push(
+                        span,
+                        letter,
+                        byte,
+                        How::LeetSymbol,
+                        Class::Latin,
+                        Script::Common,
+                        STARTS | ENDS,
+                    );
+                } else {
+                    self.separate_masking(gap::INFIX);
+                }
+            }
+            Ascii::Space => self.separate(gap::SPACE),
+            Ascii::Mask => self.separate_masking(gap::PUNCT),
+            Ascii::Punct => self.separate(gap::PUNCT),
+            Ascii::Control => self.gap |= gap::INVISIBLE,
+        }
+    }
+
+    fn fold_char(&mut self, text: &str, at: usize, c: char, reading: Reading) {
+        let span = (at as u32, (at + c.len_utf8()) as u32);
+        let entry = table::entry(c);
+        match entry.kind() {
+            Kind::Space => self.separate(gap::SPACE),
+            Kind::Ignorable => self.gap |= gap::INVISIBLE,
+            Kind::Mark => match self.letters.last_mut() {
+                Some(last) if self.gap & gap::VISIBLE == 0 => last.end = span.1,
+                _ => self.gap |= gap::INVISIBLE,
+            },
+            Kind::Emoji => self.separate(gap::EMOJI),
+            Kind::Other => self.separate(gap::PUNCT),
+            Kind::Punct => match u8::try_from(entry.value()).ok().filter(|&b| b != 0) {
+                Some(byte) => match ASCII.get(usize::from(byte)) {
+                    // A styled symbol stands for a letter as the plain one does; where
+                    // it stands is read off the text around it.
+                    Some(&Ascii::Symbol(letter))
+                        if reading == Reading::Leet && has_letter_near(text, at, c.len_utf8()) =>
+                    {
+                        self.push(
+                            span,
+                            letter,
+                            byte,
+                            How::LeetSymbol,
+                            Class::Latin,
+                            Script::Common,
+                            STARTS | ENDS,
+                        );
+                    }
+                    Some(Ascii::Mask | Ascii::Symbol(_)) => self.separate_masking(gap::PUNCT),
+                    _ => self.separate(gap::PUNCT),
+                },
+                None => self.separate(gap::PUNCT),
+            },
+            Kind::Digit => {
+                let byte = b'0' + entry.value() as u8;
+                match ASCII.get(usize::from(byte)) {
+                    Some(&Ascii::Digit(letter)) if reading == Reading::Leet => {
+                        self.push(
+                            span,
+                            letter,
+                            byte,
+                            How::LeetDigit,
+                            Class::Latin,
+                            Script::Common,
+                            STARTS | ENDS,
+                        );
+                    }
+                    _ => self.separate(gap::INFIX),
+                }
+            }
+            Kind::Latin => {
+                let how = match entry.how() {
+                    table::How::Plain => How::Plain,
+                    table::How::Case => How::Case,
+                    table::How::Accent => How::Accent,
+                    table::How::Compat => How::Compat,
+                    table::How::Lookalike => How::Lookalike,
+                };
+                let [first, second, third] = entry.letters();
+                let sign = if is_sign(c) { SIGN } else { 0 };
+                let end = |next: u8| sign | if next == 0 { ENDS } else { 0 };
+                self.push(
+                    span,
+                    first,
+                    first,
+                    how,
+                    Class::Latin,
+                    entry.script(),
+                    STARTS | end(second),
+                );
+                if second != 0 {
+                    self.push(span, second, second, how, Class::Latin, entry.script(), end(third));
+                }
+                if third != 0 {
+                    self.push(span, third, third, how, Class::Latin, entry.script(), end(0));
+                }
+            }
+            Kind::Letter => match char::from_u32(entry.value()).filter(|&letter| is_hangul(letter))
+            {
+                // Circled and parenthesised Hangul.
+                Some(letter) => self.fold_hangul(text, span, letter, reading),
+                None => self.push_other(span, entry.value(), entry.script()),
+            },
+            Kind::Hangul => self.fold_hangul(text, span, c, reading),
+        }
+    }
+
+    fn separate(&mut self, kind: u8) {
+        self.gap_masks = false;
+        self.widen(kind);
+    }
+
+    /// A separator that people also write for a letter they hide (`h*ck`).
+    fn separate_masking(&mut self, kind: u8) {
+        self.widen(kind);
+    }
+
+    fn widen(&mut self, kind: u8) {
+        let again = kind == gap::SPACE && self.gap & (gap::SPACE | gap::SPACES) != 0;
+        self.gap |= if again { gap::SPACES } else { kind };
+        self.gap_len = self.gap_len.saturating_add(1);
+    }
+
+    /// Is this single letter all that stands between two Hangul syllables?
+    fn is_stray(&self, text: &str, span: (u32, u32)) -> bool {
+        let after_syllable = self
+            .letters
+            .last()
+            .is_some_and(|l| l.class == Class::Syllable && self.gap & gap::VISIBLE == 0);
+        let next = || text.get(span.1 as usize..).and_then(|rest| rest.chars().next());
+        after_syllable && next().is_some_and(is_syllable)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the fields of a letter, said once at each kind of character"
+    )]
+    fn push(
+        &mut self,
+        span: (u32, u32),
+        symbol: u8,
+        exact: u8,
+        how: How,
+        class: Class,
+        script: Script,
+        flags: u8,
+    ) {
+        let (start, end) = span;
+        let letter =
+            Letter { start, end, symbol, exact, how, class, script, gap: 0, gap_len: 0, flags };
+        self.push_letter(letter, [symbol]);
+    }
+
+    /// A letter that folds to no Latin letter and no jamo.
+    fn push_other(&mut self, span: (u32, u32), code_point: u32, script: Script) {
+        let six_bits = |shift: u32| CONTINUATION | (code_point >> shift & 63) as u8;
+        let lead = LEAD | (code_point >> 18 & 7) as u8;
+        let (start, end) = span;
+        let letter = Letter {
+            start,
+            end,
+            symbol: lead,
+            exact: 0,
+            how: How::Plain,
+            class: Class::Other,
+            script,
+            gap: 0,
+            gap_len: 0,
+            flags: STARTS | ENDS,
+        };
+        self.push_letter(letter, [lead, six_bits(12), six_bits(6), six_bits(0)]);
+    }
+
+    /// Appends a letter with the gap before it, and its symbols unless it repeats the
+    /// letter before it.
+    #[inline]
+    fn push_letter<const N: usize>(&mut self, mut letter: Letter, symbols: [u8; N]) {
+        letter.gap = self.gap;
+        letter.gap_len = self.gap_len;
+        if self.gap_masks && self.gap & gap::VISIBLE == gap::PUNCT {
+            letter.flags |= MASKED;
+        }
+        if let Some(last) = self.letters.last() {
+            // Something that one reading takes for a letter stands between letters.
+            let infix =
+                last.leet() || (letter.class == Class::Syllable && last.class != Class::Syllable);
+            self.ambiguous |=
+                infix && letter.joined() && last.joined() && letter.how < How::LeetDigit;
+        }
+        // Symbols of different kinds never coincide, so an equal end is an equal letter.
+        if !self.symbols.ends_with(&symbols) {
+            self.symbols.extend(symbols);
+            self.first_letter.extend([self.letters.len() as u32; N]);
+        }
+        self.letters.push(letter);
+        self.gap = 0;
+        self.gap_len = 0;
+        self.gap_masks = true;
+    }
+
+    fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char, reading: Reading) {
+        match hangul(c) {
+            Hangul::Syllable { initial, vowel, last } => {
+                let vowel_symbol = FIRST_VOWEL + vowel;
+                // 시이이발: a silent ㅇ between equal vowels only draws the vowel out.
+                let drawn = initial == SILENT_INITIAL
+                    && self.gap & gap::VISIBLE == 0
+                    && self.letters.last().is_some_and(|l| l.symbol == vowel_symbol);
+                if drawn {
+                    let end = if last == 0 { ENDS } else { 0 };
+                    self.push(
+                        span,
+                        vowel_symbol,
+                        vowel,
+                        How::Plain,
+                        Class::Syllable,
+                        Script::Other,
+                        STARTS | end,
+                    );
+                } else {
+                    self.push_consonants(span, INITIALS, initial, Class::Syllable, STARTS);
+                    let end = if last == 0 { ENDS } else { 0 };
+                    self.push(
+                        span,
+                        vowel_symbol,
+                        vowel,
+                        How::Plain,
+                        Class::Syllable,
+                        Script::Other,
+                        end,
+                    );
+                }
+                if last != 0 {
+                    self.push_consonants(span, FINALS, last, Class::Syllable, ENDS);
+                }
+            }
+            // Conjoining jamo: a decomposed syllable is several characters.
+            Hangul::Initial(initial) => {
+                let next = text.get(span.1 as usize..).and_then(|rest| rest.chars().next());
+                let goes_on =
+                    next.is_some_and(|n| matches!(hangul(n), Hangul::Vowel(_)) && is_conjoining(n));
+                let end = if goes_on { 0 } else { ENDS };
+                let class = if goes_on { Class::Syllable } else { Class::Jamo };
+                self.push_consonants(span, INITIALS, initial, class, STARTS | end);
+            }
+            Hangul::Vowel(vowel) if is_conjoining(c) => {
+                let next = text.get(span.1 as usize..).and_then(|rest| rest.chars().next());
+                let end = if next.is_some_and(|n| matches!(hangul(n), Hangul::Final(_))) {
+                    0
+                } else {
+                    ENDS
+                };
+                let symbol = FIRST_VOWEL + vowel;
+                let continues =
+                    self.letters.last().is_some_and(|l| l.class == Class::Syllable && !l.ends());
+                let start = if continues { 0 } else { STARTS };
+                let class = if continues { Class::Syllable } else { Class::Jamo };
+                self.draw_out(symbol);
+                self.push(span, symbol, vowel, How::Plain, class, Script::Other, start | end);
+            }
+            Hangul::Final(last) => {
+                let continues =
+                    self.letters.last().is_some_and(|l| l.class == Class::Syllable && !l.ends());
+                let (class, start) =
+                    if continues { (Class::Syllable, 0) } else { (Class::Jamo, STARTS) };
+                self.push_consonants(span, FINALS, last, class, start | ENDS);
+            }
+            Hangul::Letter(letter) => {
+                if reading == Reading::Separators && self.is_stray(text, span) {
+                    self.separate(gap::INFIX);
+                    return;
+                }
+                let soft = if is_laughter(c) { SOFT } else { 0 };
+                self.push_consonants(span, LETTERS, letter, Class::Jamo, STARTS | ENDS | soft);
+            }
+            Hangul::Vowel(vowel) => {
+                if reading == Reading::Separators && self.is_stray(text, span) {
+                    self.separate(gap::INFIX);
+                    return;
+                }
+                let soft = if is_laughter(c) { SOFT } else { 0 };
+                let symbol = FIRST_VOWEL + vowel;
+                self.push(
+                    span,
+                    symbol,
+                    vowel,
+                    How::Compat,
+                    Class::Jamo,
+                    Script::Other,
+                    STARTS | ENDS | soft,
+                );
+            }
+            Hangul::Old => self.push_other(span, u32::from(c), Script::Other),
+        }
+    }
+
+    /// 이 after ㅣ in decomposed form: takes the silent ㅇ back out of the stream.
+    fn draw_out(&mut self, vowel: u8) {
+        let [.., before, silent] = self.letters.as_slice() else { return };
+        let is_silent =
+            silent.symbol == FIRST_CONSONANT + SILENT && silent.joined() && !silent.ends();
+        if is_silent && before.symbol == vowel && self.gap & gap::VISIBLE == 0 {
+            let start = silent.start;
+            self.letters.pop();
+            self.symbols.pop();
+            self.first_letter.pop();
+            if let Some(last) = self.letters.last_mut() {
+                last.end = start;
+            }
+        }
+    }
+
+    /// One consonant, or the two that a tense or double one is made of.
+    fn push_consonants(
+        &mut self,
+        span: (u32, u32),
+        table: &[(u8, u8)],
+        index: u8,
+        class: Class,
+        flags: u8,
+    ) {
+        let Some(&(first, second)) = table.get(usize::from(index)) else { return };
+        let how = if class == Class::Jamo { How::Compat } else { How::Plain };
+        if second == NONE {
+            self.push(span, FIRST_CONSONANT + first, first, how, class, Script::Other, flags);
+        } else {
+            let tense = if second == first { TENSE } else { 0 };
+            self.push(
+                span,
+                FIRST_CONSONANT + first,
+                first,
+                how,
+                class,
+                Script::Other,
+                flags & !ENDS,
+            );
+            let rest = flags & !STARTS | tense;
+            self.push(span, FIRST_CONSONANT + second, second, how, class, Script::Other, rest);
+        }
+    }
+}
+
+/// Does a symbol stand for a letter where it is, as far as its neighbours tell?
+fn stands_for_a_letter(text: &str, at: usize, symbol: u8) -> bool {
+    let bytes = text.as_bytes();
+    let before = at
+        .checked_sub(1)
+        .and_then(|i| bytes.get(i))
+        .is_some_and(|&b| b.is_ascii_alphabetic() || b >= 0x80);
+    let mut rest = bytes.iter().skip(at + 1);
+    let next = rest.next().copied();
+    let letter_after = next.is_some_and(|b| b.is_ascii_alphabetic() || b >= 0x80);
+    let leet_after =
+        next.is_some_and(|b| b.is_ascii_digit() || matches!(b, b'@' | b'$' | b'!' | b'|' | b'+'));
+    match symbol {
+        // These open and close; an open one that is never closed may be a `c`.
+        b'(' => (letter_after || leet_after) && !rest.any(|&b| b == b')'),
+        b'<' => (letter_after || leet_after) && !rest.any(|&b| b == b'>'),
+        // A hashtag begins with it.
+        b'#' | b'+' => before && (letter_after || leet_after),
+        b'$' => before || letter_after || (leet_after && !next.is_some_and(|b| b.is_ascii_digit())),
+        b'@' => before || letter_after || leet_after,
+        _ => letter_after || (before && leet_after && next != Some(symbol)),
+    }
+}
+
+fn has_letter_near(text: &str, at: usize, len: usize) -> bool {
+    let before = text.get(..at).and_then(|t| t.chars().next_back());
+    let after = text.get(at + len..).and_then(|t| t.chars().next());
+    before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)
+}
+
+/// One mask character stands for each of these: what a reader takes for one
+/// character. An approximation of grapheme clusters that never yields more of them
+/// than there are code points.
+pub(crate) fn clusters(text: &str) -> usize {
+    let mut clusters = 0;
+    let mut after_joiner = false;
+    let mut in_syllable = false;
+    for c in text.chars() {
+        let kind = if c.is_ascii() { Kind::Latin } else { table::entry(c).kind() };
+        let conjoining = kind == Kind::Hangul && is_conjoining(c);
+        let continues = matches!(kind, Kind::Mark | Kind::Ignorable)
+            || after_joiner
+            || matches!(c, '\u{1F3FB}'..='\u{1F3FF}' | '\u{20E3}')
+            || (in_syllable && conjoining && !matches!(hangul(c), Hangul::Initial(_)));
+        clusters += usize::from(!continues);
+        after_joiner = c == '\u{200D}';
+        in_syllable = conjoining;
+    }
+    // Marks alone are still something that is seen.
+    clusters.max(usize::from(!text.is_empty()))
+}
+
+/// Is there nothing to see in `text`?
+pub(crate) fn is_blank(text: &str) -> bool {
+    let is_unseen =
+        |c| matches!(table::entry(c).kind(), Kind::Space | Kind::Ignorable | Kind::Mark);
+    text.chars().all(|c| {
+        if c.is_ascii() { c.is_ascii_whitespace() || c.is_ascii_control() } else { is_unseen(c) }
+    })
+}
+
+const NONE: u8 = 0xFF;
+/// Index of ㅇ in the fourteen basic consonants ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ.
+const SILENT: u8 = 7;
+/// Index of ㅇ in Unicode's order of initials.
+const SILENT_INITIAL: u8 = 11;
+
+/// Unicode's 19 initials in the basic consonants.
+const INITIALS: &[(u8, u8)] = &[
+    (0, NONE),
+    (0, 0),
+    (1, NONE),
+    (2, NONE),
+    (2, 2),
+    (3, NONE),
+    (4, NONE),
+    (5, NONE),
+    (5, 5),
+    (6, NONE),
+    (6, 6),
+    (7, NONE),
+    (8, NONE),
+    (8, 8),
+    (9, NONE),
+    (10, NONE),
+    (11, NONE),
+    (12, NONE),
+    (13, NONE),
+];
+
+/// Unicode's 27 finals, from index 1.
+const FINALS: &[(u8, u8)] = &[
+    (NONE, NONE),
+    (0, NONE),
+    (0, 0),
+    (0, 6),
+    (1, NONE),
+    (1, 8),
+    (1, 13),
+    (2, NONE),
+    (3, NONE),
+    (3, 0),
+    (3, 4),
+    (3, 5),
+    (3, 6),
+    (3, 11),
+    (3, 12),
+    (3, 13),
+    (4, NONE),
+    (5, NONE),
+    (5, 6),
+    (6, NONE),
+    (6, 6),
+    (7, NONE),
+    (8, NONE),
+    (9, NONE),
+    (10, NONE),
+    (11, NONE),
+    (12, NONE),
+    (13, NONE),
+];
+
+/// The 30 consonants of the compatibility jamo block, U+3131 to U+314E.
+const LETTERS: &[(u8, u8)] = &[
+    (0, NONE),
+    (0, 0),
+    (0, 6),
+    (1, NONE),
+    (1, 8),
+    (1, 13),
+    (2, NONE),
+    (2, 2),
+    (3, NONE),
+    (3, 0),
+    (3, 4),
+    (3, 5),
+    (3, 6),
+    (3, 11),
+    (3, 12),
+    (3, 13),
+    (4, NONE),
+    (5, NONE),
+    (5, 5),
+    (5, 6),
+    (6, NONE),
+    (6, 6),
+    (7, NONE),
+    (8, NONE),
+    (8, 8),
+    (9, NONE),
+    (10, NONE),
+    (11, NONE),
+    (12, NONE),
+    (13, NONE),
+];
+
+/// A Hangul character by Unicode's indices.
+enum Hangul {
+    Syllable {
+        initial: u8,
+        vowel: u8,
+        /// 0: none.
+        last: u8,
+    },
+    Initial(u8),
+    Vowel(u8),
+    Final(u8),
+    /// A consonant that stands by itself: index in [`LETTERS`].
+    Letter(u8),
+    /// Letters that modern Korean does not use.
+    Old,
+}
+
+fn hangul(c: char) -> Hangul {
+    let code = u32::from(c);
+    match code {
+        0xAC00..=0xD7A3 => {
+            let index = code - 0xAC00;
+            Hangul::Syllable {
+                initial: (index / (21 * 28)) as u8,
+                vowel: (index / 28 % 21) as u8,
+                last: (index % 28) as u8,
+            }
+        }
+        0x1100..=0x1112 => Hangul::Initial((code - 0x1100) as u8),
+        0x1161..=0x1175 => Hangul::Vowel((code - 0x1161) as u8),
+        0x11A8..=0x11C2 => Hangul::Final((code - 0x11A8 + 1) as u8),
+        0x3131..=0x314E => Hangul::Letter((code - 0x3131) as u8),
+        0x314F..=0x3163 => Hangul::Vowel((code - 0x314F) as u8),
+        // The half-width block leaves holes where the vowels are.
+        0xFFA1..=0xFFBE => Hangul::Letter((code - 0xFFA1) as u8),
+        0xFFC2..=0xFFC7 => Hangul::Vowel((code - 0xFFC2) as u8),
+        0xFFCA..=0xFFCF => Hangul::Vowel((code - 0xFFCA + 6) as u8),
+        0xFFD2..=0xFFD7 => Hangul::Vowel((code - 0xFFD2 + 12) as u8),
+        0xFFDA..=0xFFDC => Hangul::Vowel((code - 0xFFDA + 18) as u8),
+        _ => Hangul::Old,
+    }
+}
+
+fn is_hangul(c: char) -> bool {
+    is_syllable(c) || matches!(c, '\u{3131}'..='\u{3163}')
+}
+
+/// Flags and signs that fold to Latin letters.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '™' | '©' | '®' | '℠' | '†' | '×')
+}
+
+fn is_syllable(c: char) -> bool {
+    matches!(c, '\u{AC00}'..='\u{D7A3}')
+}
+
+fn is_conjoining(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11FF}')
+}
+
+/// ㅋ ㅎ ㅜ ㅠ ㅡ: written alone they laugh or cry.
+fn is_laughter(c: char) -> bool {
+    matches!(
+        c,
+        'ㅋ' | 'ㅎ'
+            | 'ㅜ'
+            | 'ㅠ'
+            | 'ㅡ'
+            | '\u{FFBB}'
+            | '\u{FFBE}'
+            | '\u{FFD3}'
+            | '\u{FFD7}'
+            | '\u{FFDA}'
+    )
+}
+
+/// A run of equal letters of a folded term: what `compile` makes patterns of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its one symbol, or the four of a letter of another script.
+    pub symbols: Vec<u8>,
+    /// Number of letters.
+    pub letters: usize,
+    /// The ASCII digit it is written as, if it is one.
+    pub digit: Option<u8>,
+    /// Does it hold a tense consonant?
+    pub tense: bool,
+    /// Do words meet before it?
+    pub word_before: bool,
+    /// Do words meet inside it?
+    pub word_inside: bool,
+}
+
+/// Folds a term as messages are folded. Empty where nothing of it is a letter or digit.
+pub fn fold_term(text: &str) -> Vec<Run> {
+    let mut folded = Folded::default();
+    folded.fold(text, Reading::Leet);
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while let Some(&first) = folded.first_letter.get(at) {
+        let mut next = at + 1;
+        while folded.first_letter.get(next) == Some(&first) {
+            next += 1;
+        }
+        let end = folded.first_letter.get(next).map_or(folded.letters.len(), |&n| n as usize);
+        let letters = folded.letters.get(first as usize..end).unwrap_or_default();
+        let meets = |l: &Letter| !l.joined() && l.gap & gap::EDGE == 0;
+        runs.push(Run {
+            symbols: folded.symbols.get(at..next).unwrap_or_default().to_vec(),
+            letters: letters.len(),
+            digit: letters.first().filter(|l| l.how == How::LeetDigit).map(|l| l.exact),
+            tense: letters.iter().any(Letter::tense),
+            word_before: letters.first().is_some_and(meets),
+            word_inside: letters.iter().skip(1).any(meets),
+        });
+        at = next;
+    }
+    runs
+}
+
+/// The symbol of a basic consonant (ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ, from 0).
+pub const fn consonant(index: u8) -> u8 {
+    FIRST_CONSONANT + index
+}
+
+/// The symbol of a vowel (Unicode's order, from 0).
+pub const fn vowel(index: u8) -> u8 {
+    FIRST_VOWEL + index
+}

@@ -1,0 +1,15 @@
+//! Reviews one chat message by a compiled policy.
+
+mod automaton;
+pub mod compiled;
+mod contact;
+pub mod contract;
+pub mod explain;
+pub mod fold;
+pub mod layout;
+mod links;
+pub mod review;
+mod rewrite;
+pub mod settings;
+mod shape;
+mod verify;

@@ -1,0 +1,487 @@
+//! What a policy decides about one message, and how that is said to IVS Chat.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use crate::compiled::CompiledPolicy;
+use crate::contract::{
+    Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
+};
+use crate::fold::{Folded, Reading, gap, is_blank};
+use crate::layout::{RuleSet, term};
+use crate::rewrite::{Edit, rewrite};
+use crate::settings::{Action, Profile, contact};
+use crate::verify::{Found, verify};
+use crate::{contact as contacts, links, shape};
+
+/// What a policy decides about one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<'p> {
+    /// Deliver the message as written.
+    Allow,
+    /// Deliver this text in its place.
+    Rewrite(Rewrite),
+    /// Deliver nothing.
+    Deny(Denial<'p>),
+}
+
+/// A text to deliver in place of the message: not blank, and no more code points
+/// than the message had, or than the policy's `max_content`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rewrite(pub(crate) String);
+
+impl Rewrite {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Sizes only: most of the text is what a person wrote.
+impl fmt::Debug for Rewrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rewrite").field("code_points", &self.0.chars().count()).finish()
+    }
+}
+
+/// Why a message was denied, told once to each reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial<'p> {
+    /// For the operator: the rule, as the policy names it.
+    pub rule: &'p str,
+    /// For the sender: the policy's own words. Names no rule and no term.
+    pub reason: Reason<'p>,
+}
+
+/// One thing a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match<'p> {
+    /// The rule's id.
+    pub rule: &'p str,
+    /// Position of the rule in the policy, from 0.
+    pub rule_index: usize,
+    /// Where: bytes of the original content, on character boundaries.
+    pub span: Range<usize>,
+    /// The rule is in shadow mode: counted, never enforced.
+    pub shadow: bool,
+}
+
+/// What a policy found in one message and decided about it.
+#[derive(Debug, Clone)]
+pub struct Review<'p> {
+    /// The decision.
+    pub verdict: Verdict<'p>,
+    /// What led to it, by rule and place; shadow matches as well.
+    pub matches: Vec<Match<'p>>,
+    /// Attributes to attach, by tag rules.
+    pub tags: Vec<(&'p str, &'p str)>,
+}
+
+impl<'p> Review<'p> {
+    fn allow() -> Self {
+        Self { verdict: Verdict::Allow, matches: Vec::new(), tags: Vec::new() }
+    }
+
+    /// Says this review in the words of the contract. The only place that does. A tag
+    /// that does not fit into the attributes is left out.
+    pub fn answer<'a>(self, request: ReviewRequest<'a>) -> ReviewResponse<'a>
+    where
+        'p: 'a,
+    {
+        let mut attributes = request.attributes;
+        for (key, value) in self.tags {
+            attach(&mut attributes, key, value);
+        }
+        match self.verdict {
+            Verdict::Allow => ReviewResponse::allow(request.content, attributes),
+            Verdict::Rewrite(text) => ReviewResponse::allow(Cow::Owned(text.0), attributes),
+            Verdict::Deny(denial) => ReviewResponse::deny(request.content, denial.reason),
+        }
+    }
+}
+
+/// Sets an attribute, or leaves the map as it was where it does not fit.
+fn attach<'a>(attributes: &mut Attributes<'a>, key: &'a str, value: &'a str) {
+    let before = attributes.insert(Cow::Borrowed(key), Cow::Borrowed(value));
+    if attributes_len(attributes) > MAX_ATTRIBUTES_BYTES {
+        match before {
+            Some(value) => attributes.insert(Cow::Borrowed(key), value),
+            None => attributes.remove(key),
+        };
+    }
+}
+
+/// Memory that reviews use again, so that a warm review allocates little.
+#[derive(Default)]
+pub struct Scratch {
+    pub(crate) folded: Folded,
+    candidates: Vec<Candidate>,
+}
+
+/// What the automaton found.
+#[derive(Clone, Copy)]
+struct Candidate {
+    pattern: u32,
+    /// Symbol it ends at.
+    end: u32,
+    is_exception: bool,
+}
+
+/// A term that is really there.
+pub(crate) struct FoundTerm<'f> {
+    pub(crate) found: Found,
+    /// The text in the reading in which it was found.
+    pub(crate) folded: &'f Folded,
+    /// The rules that look for it.
+    pub(crate) rules: RuleSet,
+    /// Those of them that no exception holds back.
+    pub(crate) left: RuleSet,
+    /// The exception, if one holds some rule back.
+    pub(crate) spared_by: Option<u32>,
+}
+
+/// A match of one rule.
+pub(crate) struct Hit {
+    pub(crate) rule: usize,
+    pub(crate) span: Range<usize>,
+    /// The span with the letters and digits glued to it.
+    pub(crate) word: Range<usize>,
+    /// What it is, for a person.
+    pub(crate) what: &'static str,
+}
+
+impl<'a> CompiledPolicy<'a> {
+    /// Reviews one message. Total: any request with content gets a verdict. Time grows
+    /// with the length of the content, not with the number of terms.
+    pub fn review(&self, request: &ReviewRequest<'_>, scratch: &mut Scratch) -> Review<'a> {
+        let Some(rules) = self.rules_for(request) else { return Review::allow() };
+        let content: &str = &request.content;
+        let mut hits = Vec::new();
+        self.find_terms(content, scratch, |term| {
+            for rule in term.left.and(rules).iter() {
+                hits.push(hit(rule, &term));
+            }
+        });
+        self.find_others(content, rules, &mut hits);
+        if hits.is_empty() {
+            return Review::allow();
+        }
+        self.decide(request, hits)
+    }
+
+    /// The profile that exempts a message's sender from review, if one does.
+    pub(crate) fn exempting_profile(&self, request: &ReviewRequest<'_>) -> Option<&'a str> {
+        let exempting = self
+            .settings
+            .profiles
+            .iter()
+            .find(|profile| profile.exempt && matches(profile, request));
+        exempting.map(|profile| profile.id)
+    }
+
+    /// The rules that apply to a message. None: the sender is exempt.
+    pub(crate) fn rules_for(&self, request: &ReviewRequest<'_>) -> Option<RuleSet> {
+        if self.exempting_profile(request).is_some() {
+            return None;
+        }
+        let matching = |(i, profile): (usize, &Profile<'_>)| {
+            if matches(profile, request) { 1 << i } else { 0u64 }
+        };
+        let profiles: u64 = self.settings.profiles.iter().enumerate().map(matching).sum();
+        let mut rules = RuleSet::default();
+        for (i, rule) in self.settings.rules.iter().enumerate() {
+            if (rule.only_profiles == 0 || rule.only_profiles & profiles != 0)
+                && rule.not_profiles & profiles == 0
+            {
+                rules.insert(i);
+            }
+        }
+        Some(rules)
+    }
+
+    /// Calls `found` with every term that is really there, spared ones as well.
+    pub(crate) fn find_terms(
+        &self,
+        content: &str,
+        scratch: &mut Scratch,
+        mut found: impl FnMut(FoundTerm<'_>),
+    ) {
+        let Scratch { folded, candidates } = scratch;
+        for reading in [Reading::Leet, Reading::Separators] {
+            folded.fold(content, reading);
+            candidates.clear();
+            self.automaton.scan(&folded.symbols, |pattern, end| {
+                let is_exception = self
+                    .pattern(pattern)
+                    .and_then(|p| self.term(p.term))
+                    .is_some_and(|t| t.flags & term::EXCEPTION != 0);
+                candidates.push(Candidate { pattern, end: end as u32, is_exception });
+            });
+            for &Candidate { pattern, end, is_exception } in
+                candidates.iter().filter(|c| !c.is_exception)
+            {
+                debug_assert!(!is_exception);
+                let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
+                // What the second reading finds must need it.
+                if reading == Reading::Separators && !has_infix(folded, term) {
+                    continue;
+                }
+                found(self.spare(folded, candidates, term, end));
+            }
+            if !folded.ambiguous {
+                break;
+            }
+        }
+    }
+
+    /// Looks for exceptions around a term.
+    fn spare<'f>(
+        &self,
+        folded: &'f Folded,
+        candidates: &[Candidate],
+        found: Found,
+        end: u32,
+    ) -> FoundTerm<'f> {
+        let term = self.term(found.term);
+        let rules = term.map(|t| self.rule_set(t)).unwrap_or_default();
+        let mut of_term = FoundTerm { found, folded, rules, left: rules, spared_by: None };
+        // An exception that covers the term ends at its last symbol or later.
+        let from = candidates.partition_point(|c| c.end < end);
+        for exception in candidates.iter().skip(from).filter(|c| c.is_exception) {
+            let Some(pattern) = self.pattern(exception.pattern) else { continue };
+            let begin = (exception.end as usize + 1).saturating_sub(usize::from(pattern.symbols));
+            if begin as u32 > end {
+                // The automaton reports by end, and no exception is longer than this.
+                if exception.end as usize > end as usize + crate::layout::MAX_TERM_SYMBOLS {
+                    break;
+                }
+                continue;
+            }
+            let Some(covering) = self.term(pattern.term) else { continue };
+            let spared = if term.is_some_and(|t| self.is_exception_of(pattern.term, t)) {
+                of_term.left
+            } else {
+                self.rule_set(covering).and(of_term.left)
+            };
+            if spared.is_empty() {
+                continue;
+            }
+            if let Some(around) = verify(self, folded, exception.pattern, exception.end as usize)
+                && around.first <= found.first
+                && around.last >= found.last
+            {
+                of_term.left = of_term.left.without(spared);
+                of_term.spared_by = Some(pattern.term);
+                if of_term.left.is_empty() {
+                    break;
+                }
+            }
+        }
+        of_term
+    }
+
+    /// What rules look for beside terms.
+    pub(crate) fn find_others(&self, content: &str, rules: RuleSet, hits: &mut Vec<Hit>) {
+        for (rule, regex) in &self.regexes {
+            if rules.and(one(*rule)).is_empty() {
+                continue;
+            }
+            for found in regex.find_iter(content).filter(|m| !m.is_empty()) {
+                let what = "a match of a regular expression";
+                hits.push(Hit { rule: *rule, span: found.range(), word: found.range(), what });
+            }
+        }
+        for i in rules.iter() {
+            let Some(rule) = self.settings.rules.get(i) else { continue };
+            let mut hit = |span: Range<usize>, what: &'static str| {
+                hits.push(Hit { rule: i, word: span.clone(), span, what })
+            };
+            if let Some(wanted) = &rule.links {
+                links::find(content, &mut |span, host: &str| {
+                    let named =
+                        |domains: &[&str]| domains.iter().any(|domain| links::covers(domain, host));
+                    if !named(&wanted.allow) && (wanted.deny.is_empty() || named(&wanted.deny)) {
+                        hit(span, "a link");
+                    }
+                });
+            }
+            if rule.contact & contact::EMAIL != 0 {
+                contacts::emails(content, &mut |span| hit(span, "an e-mail address"));
+            }
+            if rule.contact & contact::PHONE != 0 {
+                contacts::phones(content, &mut |span| hit(span, "a telephone number"));
+            }
+            if rule.contact & contact::CARD != 0 {
+                contacts::cards(content, &mut |span| hit(span, "a payment card number"));
+            }
+            if rule.shape != crate::settings::Shape::default() {
+                shape::over(content, &limits(&rule.shape), &mut |span, over| {
+                    hit(span, over.what())
+                });
+            }
+        }
+    }
+
+    /// What all matches together come to. Rules speak in order: an `allow` spares what
+    /// it covers from those after it, the first `deny` decides, rewrites combine.
+    pub(crate) fn decide(&self, request: &ReviewRequest<'_>, mut hits: Vec<Hit>) -> Review<'a> {
+        hits.sort_by_key(|hit| (hit.rule, hit.span.start, hit.span.end));
+        hits.dedup_by(|a, b| a.rule == b.rule && a.span == b.span);
+        let mut review = Review::allow();
+        let mut spared: Vec<Range<usize>> = Vec::new();
+        let mut edits: Vec<Edit<'a>> = Vec::new();
+        let (mut lowercase, mut collapse, mut denied_by, mut rewritten_by) =
+            (false, None, None, None);
+        for hit in hits {
+            let Some(rule) = self.settings.rules.get(hit.rule) else { continue };
+            if spared.iter().any(|range| range.start <= hit.span.start && hit.span.end <= range.end)
+            {
+                continue;
+            }
+            let found = Match {
+                rule: rule.id,
+                rule_index: hit.rule,
+                span: hit.span.clone(),
+                shadow: rule.shadow,
+            };
+            review.matches.push(found);
+            if rule.shadow {
+                continue;
+            }
+            match &rule.action {
+                Action::Allow => spared.push(hit.span),
+                Action::Tag(key, value) => {
+                    if !review.tags.contains(&(*key, *value)) {
+                        review.tags.push((key, value));
+                    }
+                }
+                Action::Deny(_) => {
+                    denied_by.get_or_insert(hit.rule);
+                }
+                Action::Lowercase => lowercase = true,
+                Action::Collapse(run) => {
+                    collapse = Some(collapse.map_or(*run, |r: u8| r.min(*run)))
+                }
+                Action::Replace(text, word) => {
+                    edits.push(Edit {
+                        span: if *word { hit.word } else { hit.span },
+                        rule: hit.rule,
+                        text: Some(text),
+                    });
+                }
+                Action::Mask(word) => {
+                    edits.push(Edit {
+                        span: if *word { hit.word } else { hit.span },
+                        rule: hit.rule,
+                        text: None,
+                    });
+                }
+            }
+            if !matches!(rule.action, Action::Allow | Action::Tag(..) | Action::Deny(_)) {
+                rewritten_by.get_or_insert(hit.rule);
+            }
+        }
+        let id = |rule: usize| self.settings.rules.get(rule).map_or("", |r| r.id);
+        let deny = |rule: usize| {
+            let reason = self.reasons.of(Some(rule), self.language(request));
+            Verdict::Deny(Denial { rule: id(rule), reason })
+        };
+        if let Some(rule) = denied_by {
+            review.verdict = deny(rule);
+        } else if let Some(rule) = rewritten_by {
+            let text = rewrite(&request.content, edits, lowercase, collapse, &self.settings);
+            if is_blank(&text) {
+                review.verdict = deny(rule);
+            } else if text != request.content {
+                review.verdict = Verdict::Rewrite(Rewrite(text));
+            }
+        }
+        review
+    }
+
+    /// The language the sender's token names, if the policy asks for it.
+    fn language<'r>(&self, request: &'r ReviewRequest<'_>) -> Option<&'r str> {
+        let attribute = Some(self.settings.language_attribute).filter(|name| !name.is_empty())?;
+        request.sender.attributes.get(attribute).map(AsRef::as_ref)
+    }
+}
+
+/// The span of a found term in the original.
+pub(crate) fn hit(rule: usize, term: &FoundTerm<'_>) -> Hit {
+    let letters = &term.folded.letters;
+    let Found { mut first, mut last, .. } = term.found;
+    let span = |first: usize, last: usize| {
+        let start = letters.get(first).map_or(0, |l| l.start as usize);
+        start..letters.get(last).map_or(start, |l| l.end as usize)
+    };
+    let tight = span(first, last);
+    while first > 0 && letters.get(first).is_some_and(|l| l.joined()) {
+        first -= 1;
+    }
+    while letters.get(last + 1).is_some_and(|l| l.joined()) {
+        last += 1;
+    }
+    Hit { rule, span: tight, word: span(first, last), what: "a term" }
+}
+
+fn has_infix(folded: &Folded, found: Found) -> bool {
+    let inside = folded.letters.get(found.first + 1..=found.last).unwrap_or_default();
+    inside.iter().any(|l| l.gap & gap::INFIX != 0)
+}
+
+fn limits(shape: &crate::settings::Shape) -> shape::Limits {
+    shape::Limits {
+        capitals_percent: shape.capitals_percent,
+        repeats: shape.repeats,
+        symbols_percent: shape.symbols_percent,
+        combining: shape.combining,
+        length: shape.length,
+        mentions: shape.mentions,
+    }
+}
+
+fn one(rule: usize) -> RuleSet {
+    let mut set = RuleSet::default();
+    set.insert(rule);
+    set
+}
+
+/// Does a message belong to a profile? From one of its rooms, and every attribute of
+/// the sender's token as the profile says.
+fn matches(profile: &Profile<'_>, request: &ReviewRequest<'_>) -> bool {
+    let room = profile.rooms.is_empty()
+        || profile.rooms.iter().any(|glob| is_match(glob, &request.room_arn));
+    room && profile.senders.iter().all(|(key, values)| {
+        request.sender.attributes.get(*key).is_some_and(|value| values.contains(&value.as_ref()))
+    })
+}
+
+/// Glob match: `*` is any text, `?` one character.
+fn is_match(glob: &str, text: &str) -> bool {
+    let (glob, text) = (glob.as_bytes(), text.as_bytes());
+    let (mut g, mut t) = (0, 0);
+    // Where to go on after the last star: no other star needs a second try.
+    let mut retry = None;
+    while t < text.len() {
+        match glob.get(g) {
+            Some(b'*') => {
+                retry = Some((g + 1, t));
+                g += 1;
+            }
+            Some(&c) if c == b'?' || text.get(t) == Some(&c) => {
+                g += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((after_star, from)) => {
+                    retry = Some((after_star, from + 1));
+                    g = after_star;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    glob.get(g..).unwrap_or_default().iter().all(|&c| c == b'*')
+}

@@ -1,0 +1,431 @@
+//! Is what the automaton found really there? Judges a candidate by what the fold kept:
+//! how often letters repeat, what stands between them and around them, and how each of
+//! them came to be one.
+//!
+//! Three shapes are told apart. *Solid*: no visible gap, the term's standing decides.
+//! *Spelled out* (`h e c k`, `h.e.c.k`): a gap at every joint, and the whole row of
+//! single letters counts as the word. *Cut* (`he ck`, `h-eck`): some gaps; the cut must
+//! leave pieces that are no words, and begin where a piece begins.
+
+use crate::compiled::CompiledPolicy;
+use crate::fold::{Class, Folded, How, Letter, Script, gap};
+use crate::layout::{Check, joint, require, term};
+
+/// A term that is really there, in letters of the folded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Number of the term.
+    pub(crate) term: u32,
+    /// Its first letter.
+    pub(crate) first: usize,
+    /// Its last letter.
+    pub(crate) last: usize,
+}
+
+/// The longest gap inside a term, in characters.
+const MAX_GAP: u8 = 4;
+/// The most characters that stand for one hidden letter.
+const MAX_HIDING: u8 = 2;
+/// Endings that may follow a cut term whose standing lets letters go on.
+const ENDINGS: [&[u8]; 9] = [b"s", b"es", b"ed", b"er", b"ers", b"in", b"ing", b"y", b"ty"];
+
+/// What was seen on the way through a candidate's letters.
+#[derive(Default)]
+struct Seen {
+    /// Visible gaps at joints of different letters, words of a phrase aside.
+    gaps_between: usize,
+    /// The same between repeated letters.
+    gaps_within: usize,
+    /// What those gaps hold.
+    kinds: u8,
+    /// Joints of different letters, words of a phrase aside.
+    joints: usize,
+    /// Did a cut leave two words?
+    cut_between_words: bool,
+    plain: usize,
+    digits: usize,
+    symbols: usize,
+    lookalikes: usize,
+    /// The one script all letters are from, if they are from one.
+    script: Option<Script>,
+    scripts: bool,
+}
+
+/// Judges the candidate that `pattern` ends at symbol `end`.
+pub(crate) fn verify(
+    policy: &CompiledPolicy<'_>,
+    folded: &Folded,
+    pattern: u32,
+    end: usize,
+) -> Option<Found> {
+    let pattern = policy.pattern(pattern)?;
+    let checks = policy.checks(pattern);
+    let begin = (end + 1).checked_sub(checks.len())?;
+    let letters = folded.letters.as_slice();
+    let run_end =
+        |symbol: usize| folded.first_letter.get(symbol + 1).map_or(letters.len(), |&n| n as usize);
+
+    // The runs at both ends may be longer than the term needs.
+    let first_check = CompiledPolicy::check(checks.first()?);
+    let first_run = *folded.first_letter.get(begin)? as usize;
+    let last_at = checks.iter().rposition(|c| CompiledPolicy::check(c).run != 0)?;
+    let last_check = CompiledPolicy::check(checks.get(last_at)?);
+    let last_run = *folded.first_letter.get(begin + last_at)? as usize;
+    let last_run_end = run_end(end);
+    let first = if last_at == 0 {
+        first_run
+    } else {
+        let width =
+            checks.iter().take(4).skip(1).take_while(|c| CompiledPolicy::check(c).run == 0).count();
+        start_in(letters, first_run, run_end(begin + width), usize::from(first_check.run))?
+    };
+    let from = if last_at == 0 { first } else { last_run };
+    let last = end_in(letters, from, last_run_end, usize::from(last_check.run))?;
+
+    let term = policy.term(pattern.term)?;
+    let plain = term.flags & (term::PLAIN | term::EXACT) != 0;
+    let mut seen = Seen::default();
+    let mut run_first = first;
+    let mut runs = checks
+        .iter()
+        .map(CompiledPolicy::check)
+        .enumerate()
+        .filter(|(_, check)| check.run != 0)
+        .peekable();
+    while let Some((_, check)) = runs.next() {
+        // A run ends where the next one begins, the last one at the last letter taken.
+        let run_end = match runs.peek() {
+            Some(&(next, _)) => *folded.first_letter.get(begin + next)? as usize,
+            None => last + 1,
+        };
+        let run = letters.get(run_first..run_end)?;
+        if run.len() < usize::from(check.run) || (plain && run.len() != usize::from(check.run)) {
+            return None;
+        }
+        if !meets(run, check.require, check.exact) {
+            return None;
+        }
+        walk(run, check, run_first == first, &mut seen)?;
+        run_first = run_end;
+    }
+
+    let solid = seen.gaps_between + seen.gaps_within == 0;
+    let matched = letters.get(first..=last)?;
+    if plain {
+        let limit = if term.flags & term::EXACT != 0 { How::Compat } else { How::Accent };
+        if !solid || matched.iter().any(|l| l.how > limit) {
+            return None;
+        }
+    }
+    if !is_plausible(&seen, usize::from(term.letters))
+        || is_foreign_word(&seen, letters, first, last)
+    {
+        return None;
+    }
+    let sides = Sides { letters, first, last, kinds: seen.kinds };
+    let open_start = term.flags & term::OPEN_START != 0;
+    let open_end = term.flags & term::OPEN_END != 0;
+    let stands = if solid {
+        !sides.continues_a_number()
+            && (open_start || sides.starts_a_word())
+            && (open_end || sides.ends_a_word())
+            && sides.ends_a_character(open_end)
+    } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
+        false
+    } else if seen.gaps_between == seen.joints && seen.joints > 1 {
+        (open_start || sides.starts_a_spelled_word())
+            && (open_end || sides.ends_a_spelled_word())
+            && sides.is_cut_off()
+    } else {
+        let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
+        let wide = spaced && seen.kinds != gap::SPACE;
+        let of_words =
+            seen.cut_between_words || (seen.gaps_between > 1 && term.flags & term::OF_WORDS != 0);
+        !wide && !of_words && sides.is_cut_off_with_ending(open_end, spaced)
+    };
+    stands.then_some(Found { term: pattern.term, first, last })
+}
+
+/// The first letter to take of the first run: the earliest that leaves enough letters
+/// and stands together with them, else the latest.
+fn start_in(letters: &[Letter], run: usize, run_end: usize, least: usize) -> Option<usize> {
+    let mut best = None;
+    let mut together = true;
+    for start in (run..run_end).rev() {
+        let letter = letters.get(start)?;
+        if run_end - start >= least && letter.starts() && (together || best.is_none()) {
+            best = Some(start);
+        }
+        together &= letter.joined();
+    }
+    best
+}
+
+/// The last letter to take of the last run: what is needed, and what stands together
+/// with it.
+fn end_in(letters: &[Letter], from: usize, run_end: usize, least: usize) -> Option<usize> {
+    let mut last = (from + least).checked_sub(1).filter(|&last| last < run_end)?;
+    while last + 1 < run_end && letters.get(last + 1).is_some_and(Letter::joined) {
+        last += 1;
+    }
+    Some(last)
+}
+
+/// Do the letters of a run meet a requirement?
+fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
+    match what {
+        require::DIGIT => run.iter().all(|l| l.exact == exact),
+        require::STROKE => run.iter().all(|l| {
+            matches!(l.exact, b'1' | b'!' | b'|') || (l.exact == b'i' && l.how == How::Case)
+        }),
+        require::SIX => run.iter().all(|l| l.exact == b'6'),
+        require::LAX => !run.iter().any(Letter::tense),
+        require::TENSE => run.len() > 1,
+        _ => true,
+    }
+}
+
+/// Takes the gaps and letters of one run into account. None where a hidden letter has
+/// nothing to hide behind.
+fn walk(run: &[Letter], check: Check, is_first: bool, seen: &mut Seen) -> Option<()> {
+    let joints = check.joints;
+    let mut hidden_inside = joints & joint::HIDDEN_INSIDE == 0;
+    for (i, letter) in run.iter().enumerate() {
+        let before = i == 0;
+        match letter.how {
+            // Of a term that holds this very digit.
+            How::LeetDigit if check.require == require::DIGIT => seen.plain += 1,
+            How::LeetDigit => seen.digits += 1,
+            How::LeetSymbol => seen.symbols += 1,
+            how => {
+                seen.plain += 1;
+                seen.lookalikes += usize::from(how == How::Lookalike);
+                match seen.script {
+                    None => seen.script = Some(letter.script),
+                    Some(script) => seen.scripts |= script != letter.script,
+                }
+            }
+        }
+        if before && is_first {
+            continue;
+        }
+        let visible = letter.gap & gap::VISIBLE;
+        if before && joints & joint::HIDDEN_BEFORE != 0 {
+            if !letter.masked() || letter.gap_len > MAX_HIDING {
+                return None;
+            }
+            continue;
+        }
+        if !before && !hidden_inside && letter.masked() && letter.gap_len <= MAX_HIDING {
+            hidden_inside = true;
+            continue;
+        }
+        let (word, split) = if before {
+            (joint::WORD_BEFORE, joint::SPLIT_BEFORE)
+        } else {
+            (joint::WORD_INSIDE, joint::SPLIT_INSIDE)
+        };
+        if joints & word != 0 {
+            continue;
+        }
+        seen.joints += usize::from(before);
+        if visible != 0 {
+            seen.kinds |= visible;
+            seen.cut_between_words |= joints & split == 0;
+            if before {
+                seen.gaps_between += 1;
+            } else {
+                seen.gaps_within += 1;
+            }
+        }
+    }
+    hidden_inside.then_some(())
+}
+
+/// Would a person read these digits and symbols as letters?
+fn is_plausible(seen: &Seen, term_letters: usize) -> bool {
+    let Seen { plain, digits, symbols, .. } = *seen;
+    if digits + symbols == 0 {
+        return true;
+    }
+    if plain == 0 {
+        return symbols > 1;
+    }
+    // Short ones are sizes, models and times: a55, 7h1.
+    if term_letters <= 3 && digits > 1 && symbols == 0 {
+        return false;
+    }
+    digits <= 3 * plain
+}
+
+/// Letters of another script that all look Latin are most often just that script.
+fn is_foreign_word(seen: &Seen, letters: &[Letter], first: usize, last: usize) -> bool {
+    let one_script = match seen.script {
+        Some(script) if !seen.scripts && seen.lookalikes == seen.plain => script,
+        _ => return false,
+    };
+    if !matches!(one_script, Script::Cyrillic | Script::Greek | Script::Armenian | Script::Cherokee)
+    {
+        return false;
+    }
+    if seen.plain < 4 {
+        return true;
+    }
+    let of_its_own = |l: &Letter| l.class == Class::Other && l.script == one_script;
+    let before = letters.get(..first).unwrap_or_default().iter().rev().take(24);
+    let after = letters.get(last + 1..).unwrap_or_default().iter().take(24);
+    before.chain(after).any(of_its_own)
+}
+
+/// What stands on both sides of a candidate.
+struct Sides<'f> {
+    letters: &'f [Letter],
+    first: usize,
+    last: usize,
+    /// What the gaps inside it hold.
+    kinds: u8,
+}
+
+impl Sides<'_> {
+    fn at(&self, index: usize) -> Option<&Letter> {
+        self.letters.get(index)
+    }
+
+    /// The letter before, if nothing visible stands between.
+    fn joined_before(&self, index: usize) -> Option<(&Letter, usize)> {
+        let before = index.checked_sub(1)?;
+        self.at(index)?.joined().then_some(())?;
+        Some((self.at(before)?, before))
+    }
+
+    /// The letter after, if nothing visible stands between.
+    fn joined_after(&self, index: usize) -> Option<(&Letter, usize)> {
+        let after = index + 1;
+        self.at(after).filter(|l| l.joined()).map(|l| (l, after))
+    }
+
+    /// A digit of the term that is part of a longer number is a digit.
+    fn continues_a_number(&self) -> bool {
+        let is_digit = |l: Option<&Letter>| l.is_some_and(|l| l.how == How::LeetDigit);
+        let cut = |inside: usize, outside: Option<(&Letter, usize)>| {
+            is_digit(self.at(inside)) && is_digit(outside.map(|(l, _)| l))
+        };
+        cut(self.first, self.joined_before(self.first))
+            || cut(self.last, self.joined_after(self.last))
+    }
+
+    fn starts_a_word(&self) -> bool {
+        let Some(inside) = self.at(self.first) else { return false };
+        let mut at = self.first;
+        while let Some((before, index)) = self.joined_before(at) {
+            if before.class != inside.class || before.soft() || before.sign() != inside.sign() {
+                return true;
+            }
+            if !before.leet() {
+                // Digits end a word (`x1heck` goes on, `game99heck` does not).
+                return at + 1 < self.first;
+            }
+            at = index;
+        }
+        true
+    }
+
+    fn ends_a_word(&self) -> bool {
+        let Some(inside) = self.at(self.last) else { return false };
+        let mut at = self.last;
+        while let Some((after, index)) = self.joined_after(at) {
+            if after.class != inside.class || after.soft() || after.sign() != inside.sign() {
+                return true;
+            }
+            if !after.leet() {
+                return at > self.last + 1;
+            }
+            at = index;
+        }
+        true
+    }
+
+    /// Is the last letter the last of its character? A Hangul syllable may go on with a
+    /// final (`낀` for `끼` and a particle) where the term lets letters follow.
+    fn ends_a_character(&self, open_end: bool) -> bool {
+        let Some(last) = self.at(self.last) else { return false };
+        last.ends() || (open_end && last.class == Class::Syllable)
+    }
+
+    /// Is this letter alone between gaps, leaving aside that it may be repeated?
+    fn is_single(&self, index: usize) -> bool {
+        let Some(letter) = self.at(index) else { return false };
+        let mut first = index;
+        while let Some((before, at)) = self.joined_before(first) {
+            if before.symbol != letter.symbol {
+                return false;
+            }
+            first = at;
+        }
+        let mut last = index;
+        while let Some((after, at)) = self.joined_after(last) {
+            if after.symbol != letter.symbol {
+                return false;
+            }
+            last = at;
+        }
+        true
+    }
+
+    /// Does the row of single letters go on through this one, which stands outside the
+    /// term? `a` and `i` are words where the row does not go on behind them.
+    fn row_goes_on(&self, gap: u8, outside: usize, behind: Option<usize>) -> bool {
+        if gap & gap::VISIBLE != self.kinds || !self.is_single(outside) {
+            return false;
+        }
+        let is_word = self
+            .at(outside)
+            .is_some_and(|l| matches!(l.exact, b'a' | b'i') && l.class == Class::Latin);
+        !is_word || behind.is_some_and(|index| self.is_single(index))
+    }
+
+    fn starts_a_spelled_word(&self) -> bool {
+        let Some(before) = self.first.checked_sub(1) else { return true };
+        let gap = self.at(self.first).map_or(0, |l| l.gap);
+        !self.row_goes_on(gap, before, before.checked_sub(1))
+    }
+
+    fn ends_a_spelled_word(&self) -> bool {
+        let after = self.last + 1;
+        let Some(letter) = self.at(after) else { return true };
+        let behind = Some(after + 1).filter(|&index| index < self.letters.len());
+        !self.row_goes_on(letter.gap, after, behind)
+    }
+
+    /// Does it begin where a piece begins? "this h i t" does not spell.
+    fn is_cut_off(&self) -> bool {
+        self.joined_before(self.first).is_none_or(|(before, _)| before.soft())
+    }
+
+    /// Does it begin where a piece begins, and end where one ends, or with an ending?
+    fn is_cut_off_with_ending(&self, open_end: bool, spaced: bool) -> bool {
+        if !self.is_cut_off() {
+            return false;
+        }
+        let Some((after, mut at)) = self.joined_after(self.last) else { return true };
+        if after.soft() {
+            return true;
+        }
+        if !open_end {
+            return false;
+        }
+        if !spaced {
+            return true;
+        }
+        let mut ending = Vec::new();
+        while let Some(letter) = self.at(at) {
+            ending.push(letter.symbol);
+            match self.joined_after(at) {
+                Some((_, next)) if ending.len() < 4 => at = next,
+                Some(_) => return false,
+                None => break,
+            }
+        }
+        ENDINGS.contains(&ending.as_slice())
+    }
+}
