@@ -1,0 +1,14 @@
+//! Policy text and lexicons in, a compiled policy out.
+
+mod automaton;
+pub mod compile;
+pub mod error;
+mod inflect;
+pub mod lexicon;
+pub mod parse;
+pub mod policy;
+mod spell;
+
+pub use compile::{CompileError, Compiled, compile};
+pub use error::{Level, PolicyError, PolicyErrorKind, Source};
+pub use parse::{check, parse};

@@ -1,0 +1,317 @@
+//! The spellings of a term: which strings of symbols the automaton looks for, and what
+//! the letters that make them must be.
+//!
+//! What the fold can tell letter by letter (case, look-alikes, most leet digits) needs
+//! nothing here. Spellings that change the number of letters, or that read one
+//! character in two ways, become patterns of their own: a stroke for `l`, `6` for `b`,
+//! `v` for `u`, `ph` for `f`, a hidden letter (`h*ck`), and in Korean what sounds alike.
+
+use std::collections::BTreeSet;
+
+use chatwarden_engine::fold::{Run, consonant, fold_term, vowel};
+use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, require};
+
+/// One spelling: for each symbol what it asks of its run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Spelling {
+    pub(crate) symbols: Vec<u8>,
+    pub(crate) checks: Vec<[u8; 4]>,
+}
+
+/// What may vary.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Vary {
+    /// Latin letters by their look.
+    pub(crate) look: bool,
+    /// A letter hidden behind another character.
+    pub(crate) hidden: bool,
+    /// Korean letters by their sound.
+    pub(crate) sound: bool,
+}
+
+/// A part of a spelling while it is put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    symbols: Vec<u8>,
+    run: usize,
+    require: u8,
+    exact: u8,
+    joints: u8,
+}
+
+/// Words that a term may fall into when it is cut.
+pub(crate) type Words = std::collections::HashSet<&'static str>;
+
+/// Sound-alike substitutions are tried two at a time and no further than this.
+const MAX_SPELLINGS: usize = 400;
+
+/// The spellings of a term, the usual one first. Empty where nothing of it folds to a
+/// letter, or it is too long.
+pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> {
+    let usual = parts(text, vary, words);
+    let mut found: Vec<Vec<Part>> = vec![usual.clone()];
+    if vary.look {
+        found.extend(by_look(&usual));
+    }
+    if vary.hidden {
+        found.extend(hidden(&usual));
+    }
+    if vary.sound {
+        found.extend(by_sound(&usual));
+    }
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect()
+}
+
+/// Can the text be read as a row of common words (`so do my`)?
+pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
+    let letters: String = text.chars().filter(|c| *c != ' ').collect();
+    let ends: Vec<usize> = letters.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
+    let mut reachable = BTreeSet::from([0]);
+    for &end in &ends {
+        let is_end = reachable
+            .iter()
+            .any(|&start| letters.get(start..end).is_some_and(|piece| words.contains(piece)));
+        if is_end {
+            reachable.insert(end);
+        }
+    }
+    reachable.contains(&letters.len())
+}
+
+fn spelling(parts: Vec<Part>) -> Option<Spelling> {
+    let mut spelling = Spelling { symbols: Vec::new(), checks: Vec::new() };
+    for Part { symbols, run, require, exact, joints } in parts {
+        let run = u8::try_from(run).ok()?;
+        for (i, symbol) in symbols.into_iter().enumerate() {
+            let check =
+                if i == 0 { Check { run, require, exact, joints } } else { Check::default() };
+            spelling.symbols.push(symbol);
+            spelling.checks.push(check.to_bytes());
+        }
+    }
+    let len = spelling.symbols.len();
+    (len > 0 && len <= MAX_TERM_SYMBOLS).then_some(spelling)
+}
+
+/// The term as it is, with what cutting it at each joint would leave.
+fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
+    let letters: Vec<char> = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    // A cut after this many letters that leaves two words is no disguise. Where folding
+    // changes the number of letters, no cut is known to be one.
+    let splits = |after: usize| -> bool {
+        let (Some(left), Some(right)) = (letters.get(..after), letters.get(after..)) else {
+            return true;
+        };
+        let (left, right): (String, String) = (left.iter().collect(), right.iter().collect());
+        !(words.contains(left.as_str()) && words.contains(right.as_str()))
+    };
+    let mut at = 0;
+    let mut parts = Vec::new();
+    for Run { symbols, letters, digit, tense, word_before, word_inside } in fold_term(text) {
+        let is_hangul = symbols.first().is_some_and(|&s| (consonant(0)..vowel(0)).contains(&s));
+        let mut joints = 0;
+        let mut set = |condition: bool, flag: u8| joints |= if condition { flag } else { 0 };
+        set(word_before, joint::WORD_BEFORE);
+        set(word_inside, joint::WORD_INSIDE);
+        set(splits(at), joint::SPLIT_BEFORE);
+        set((1..letters).all(|i| splits(at + i)), joint::SPLIT_INSIDE);
+        let (require, exact) = match digit {
+            Some(digit) => (require::DIGIT, digit),
+            None if is_hangul && vary.sound => (require::ANY, 0),
+            None if is_hangul && tense => (require::TENSE, 0),
+            None if is_hangul && letters == 1 => (require::LAX, 0),
+            None => (require::ANY, 0),
+        };
+        let run = if is_hangul && vary.sound && tense { letters - 1 } else { letters };
+        at += letters;
+        parts.push(Part { symbols, run, require, exact, joints });
+    }
+    parts
+}
+
+/// Spellings that read a character as another letter than the fold does.
+fn by_look(usual: &[Part]) -> Vec<Vec<Part>> {
+    // What is written for the letter: its symbols, and what they must be.
+    const LOOKS: &[(u8, &[u8], u8)] = &[
+        (b'l', b"i", require::STROKE),
+        (b'i', b"l", require::ANY),
+        (b'u', b"v", require::ANY),
+        (b'b', b"g", require::SIX),
+        (b'g', b"q", require::ANY),
+        (b'f', b"ph", require::ANY),
+        (b'w', b"v", require::ANY),
+    ];
+    let mut found = Vec::new();
+    for &(letter, written, require) in LOOKS {
+        let places: Vec<usize> = usual
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.symbols == [letter] && p.require == require::ANY)
+            .map(|(i, _)| i)
+            .collect();
+        // Each place by itself, and all of them.
+        let mut choices: Vec<Vec<usize>> = places.iter().map(|&i| vec![i]).collect();
+        if places.len() > 1 {
+            choices.push(places);
+        }
+        for choice in choices {
+            let mut parts = Vec::new();
+            for (i, part) in usual.iter().enumerate() {
+                if !choice.contains(&i) {
+                    parts.push(part.clone());
+                    continue;
+                }
+                let run = match (letter, written) {
+                    // vv is a w; ff is still one ph.
+                    (b'w', _) => 2 * part.run,
+                    (_, [_, _, ..]) => 1,
+                    _ => part.run,
+                };
+                for (n, &symbol) in written.iter().enumerate() {
+                    let joints = if n == 0 { part.joints } else { 0 };
+                    parts.push(Part { symbols: vec![symbol], run, require, exact: 0, joints });
+                }
+            }
+            // Where the new letter meets its like, the runs are one and tell no more.
+            if parts.windows(2).all(|pair| matches!(pair, [a, b] if a.symbols != b.symbols)) {
+                found.push(parts);
+            }
+        }
+    }
+    found
+}
+
+/// Spellings with a letter hidden behind another character: any one inside, or every
+/// vowel inside.
+fn hidden(usual: &[Part]) -> Vec<Vec<Part>> {
+    let letters: usize = usual.iter().map(|p| p.run).sum();
+    let is_latin =
+        |p: &Part| matches!(p.symbols.as_slice(), [b'a'..=b'z']) && p.require == require::ANY;
+    // Of three letters two would be left, and two letters are anything.
+    if letters < 4 || !usual.iter().all(is_latin) {
+        return Vec::new();
+    }
+    let inside = 1..usual.len().saturating_sub(1);
+    let is_vowel = |i: &usize| {
+        usual
+            .get(*i)
+            .is_some_and(|p| matches!(p.symbols.as_slice(), [b'a' | b'e' | b'i' | b'o' | b'u']))
+    };
+    let mut choices: Vec<Vec<usize>> = inside
+        .clone()
+        .filter(|&i| usual.get(i).is_some_and(|p| p.run == 1))
+        .map(|i| vec![i])
+        .collect();
+    let vowels: Vec<usize> = inside.filter(is_vowel).collect();
+    if vowels.len() > 1 {
+        choices.push(vowels);
+    }
+    let mut found = Vec::new();
+    for choice in choices {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut is_hidden = false;
+        for (i, part) in usual.iter().enumerate() {
+            if choice.contains(&i) {
+                is_hidden = true;
+                continue;
+            }
+            match parts.last_mut() {
+                Some(last) if last.symbols == part.symbols => {
+                    last.run += part.run;
+                    last.joints |= if is_hidden { joint::HIDDEN_INSIDE } else { 0 };
+                }
+                _ => {
+                    let mut part = part.clone();
+                    part.joints |= if is_hidden { joint::HIDDEN_BEFORE } else { 0 };
+                    parts.push(part);
+                }
+            }
+            is_hidden = false;
+        }
+        found.push(parts);
+    }
+    found
+}
+
+/// Korean spellings that sound alike, two letters changed at the most.
+fn by_sound(usual: &[Part]) -> Vec<Vec<Part>> {
+    const CONSONANTS: &[&[u8]] = &[&[0, 10], &[2, 11], &[5, 12], &[8, 9]];
+    const VOWELS: &[&[u8]] = &[&[0, 4, 2], &[20, 16, 19, 17], &[1, 5], &[8, 12]];
+    let alike = |symbol: u8| -> Vec<u8> {
+        let of = |groups: &[&[u8]], first: u8| -> Vec<u8> {
+            let index = symbol.wrapping_sub(first);
+            let group = groups.iter().find(|group| group.contains(&index));
+            group
+                .into_iter()
+                .flat_map(|group| group.iter())
+                .filter(|&&i| i != index)
+                .map(|&i| first + i)
+                .collect()
+        };
+        let mut found = of(CONSONANTS, consonant(0));
+        if symbol >= vowel(0) {
+            found = of(VOWELS, vowel(0));
+        }
+        found
+    };
+    let changed = |parts: &[Part], from: usize| -> Vec<(usize, Vec<Part>)> {
+        let mut found = Vec::new();
+        for (i, part) in parts.iter().enumerate().skip(from) {
+            let [symbol] = part.symbols.as_slice() else { continue };
+            for other in alike(*symbol) {
+                let mut parts = parts.to_vec();
+                if let Some(part) = parts.get_mut(i) {
+                    part.symbols = vec![other];
+                }
+                if parts.windows(2).all(|pair| matches!(pair, [a, b] if a.symbols != b.symbols)) {
+                    found.push((i, parts));
+                }
+            }
+        }
+        found
+    };
+    let once = changed(usual, 0);
+    let twice: Vec<Vec<Part>> =
+        once.iter().flat_map(|(i, parts)| changed(parts, i + 1)).map(|(_, parts)| parts).collect();
+    once.into_iter().map(|(_, parts)| parts).chain(twice).take(MAX_SPELLINGS).collect()
+}
+
+/// A Hangul text as typed on the two-set layout with the keyboard in Latin: 시 is `tl`.
+/// None where it holds something that is not typed so.
+pub(crate) fn on_keyboard(text: &str) -> Option<String> {
+    const INITIALS: [&str; 19] = [
+        "r", "R", "s", "e", "E", "f", "a", "q", "Q", "t", "T", "d", "w", "W", "c", "z", "x", "v",
+        "g",
+    ];
+    const VOWELS: [&str; 21] = [
+        "k", "o", "i", "O", "j", "p", "u", "P", "h", "hk", "ho", "hl", "y", "n", "nj", "np", "nl",
+        "b", "m", "ml", "l",
+    ];
+    const FINALS: [&str; 28] = [
+        "", "r", "R", "rt", "s", "sw", "sg", "e", "f", "fr", "fa", "fq", "ft", "fx", "fv", "fg",
+        "a", "q", "qt", "t", "T", "d", "w", "c", "z", "x", "v", "g",
+    ];
+    const LETTERS: [&str; 30] = [
+        "r", "R", "rt", "s", "sw", "sg", "e", "E", "f", "fr", "fa", "fq", "ft", "fx", "fv", "fg",
+        "a", "q", "Q", "qt", "t", "T", "d", "w", "W", "c", "z", "x", "v", "g",
+    ];
+    let mut typed = String::new();
+    for c in text.chars() {
+        let code = u32::from(c);
+        match c {
+            '가'..='힣' => {
+                let index = (code - u32::from('가')) as usize;
+                typed.push_str(INITIALS.get(index / 588)?);
+                typed.push_str(VOWELS.get(index / 28 % 21)?);
+                typed.push_str(FINALS.get(index % 28)?);
+            }
+            'ㄱ'..='ㅎ' => typed.push_str(LETTERS.get((code - u32::from('ㄱ')) as usize)?),
+            'ㅏ'..='ㅣ' => typed.push_str(VOWELS.get((code - u32::from('ㅏ')) as usize)?),
+            ' ' => typed.push(' '),
+            _ => return None,
+        }
+    }
+    // Shift is often not pressed, and the fold ignores case.
+    Some(typed.to_lowercase())
+}
