@@ -249,6 +249,9 @@ fn next_number(text: &str, at: usize) -> Option<(usize, char)> {
 }
 
 fn digit(c: char) -> Option<u8> {
+    if ('가'..='힣').contains(&c) {
+        return None;
+    }
     match plain(c) {
         c @ '0'..='9' => Some(c as u8 - b'0'),
         _ => None,
@@ -311,6 +314,7 @@ fn groups(text: &str, at: usize) -> ([Group; GROUPS], usize) {
     let mut count = 0;
     let mut at = at;
     let mut parted = Parted::First;
+    let mut lead = 0;
     for group in &mut groups {
         let mut end = at;
         for c in part(text, &(at..text.len())).chars() {
@@ -332,6 +336,11 @@ fn groups(text: &str, at: usize) -> ([Group; GROUPS], usize) {
         group.end = end;
         group.part = parted;
         count += 1;
+        // Most numbers are seen to be something else by their first groups.
+        lead = if count == 1 { group.length } else { lead };
+        if count == 1 && !group.can_be_first() || count == 2 && lead == 1 && group.length < 3 {
+            break;
+        }
         match separator(text, end) {
             Some((next, how)) => {
                 at = next;
@@ -656,6 +665,17 @@ fn sum(groups: &[Group]) -> u8 {
 }
 
 impl Group {
+    /// Whether some number starts like this: a `1`, a country's or an area's code,
+    /// or after a `+` all of it.
+    fn can_be_first(&self) -> bool {
+        match self.length {
+            1 => self.value == 1 || self.value == 7,
+            2 | 3 => true,
+            4 | 5 => self.leading_zeros() > 0,
+            _ => self.length >= 10,
+        }
+    }
+
     /// How many zeros stand before the number (one for a lone zero).
     fn leading_zeros(&self) -> u8 {
         let digits = self.value.checked_ilog10().map_or(0, |log| log as u8 + 1);
@@ -721,7 +741,9 @@ fn card(text: &str, at: usize) -> Option<usize> {
                 }
             }
         } else if is_ignorable(c) {
-        } else if matches!(c, ' ' | '-')
+            continue;
+        } else if lengths.get(group).is_some_and(|&length| length >= 4)
+            && matches!(c, ' ' | '-')
             && separator.is_none_or(|first| first == c)
             && chars.peek().is_some_and(|&c| digit_or_joined(c))
         {

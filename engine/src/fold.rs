@@ -479,7 +479,7 @@ impl Folded {
     fn push_letter<const N: usize>(&mut self, mut letter: Letter, symbols: [u8; N]) {
         letter.gap = self.gap;
         letter.gap_len = self.gap_len;
-        if self.gap_masks && self.gap & gap::VISIBLE == gap::PUNCT {
+        if self.gap_masks && matches!(self.gap & gap::VISIBLE, gap::PUNCT | gap::INFIX) {
             letter.flags |= MASKED;
         }
         if let Some(last) = self.letters.last() {
@@ -645,25 +645,50 @@ impl Folded {
 /// Does a symbol stand for a letter where it is, as far as its neighbours tell?
 fn stands_for_a_letter(text: &str, at: usize, symbol: u8) -> bool {
     let bytes = text.as_bytes();
-    let before = at
-        .checked_sub(1)
-        .and_then(|i| bytes.get(i))
-        .is_some_and(|&b| b.is_ascii_alphabetic() || b >= 0x80);
-    let mut rest = bytes.iter().skip(at + 1);
-    let next = rest.next().copied();
-    let letter_after = next.is_some_and(|b| b.is_ascii_alphabetic() || b >= 0x80);
-    let leet_after =
-        next.is_some_and(|b| b.is_ascii_digit() || matches!(b, b'@' | b'$' | b'!' | b'|' | b'+'));
-    match symbol {
-        // These open and close; an open one that is never closed may be a `c`.
-        b'(' => (letter_after || leet_after) && !rest.any(|&b| b == b')'),
-        b'<' => (letter_after || leet_after) && !rest.any(|&b| b == b'>'),
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || b >= 0x80;
+    let is_leet =
+        |b: u8| b.is_ascii_digit() || matches!(b, b'@' | b'$' | b'!' | b'|' | b'+' | b'(');
+    let before = at.checked_sub(1).and_then(|i| bytes.get(i)).copied();
+    let after = bytes.get(at + 1).copied();
+    let (letter_before, letter_after) =
+        (before.is_some_and(is_letter), after.is_some_and(is_letter));
+    let leet_after = after.is_some_and(is_leet);
+    let stands = match symbol {
+        b'(' | b'<' => letter_after || leet_after,
         // A hashtag begins with it.
-        b'#' | b'+' => before && (letter_after || leet_after),
-        b'$' => before || letter_after || (leet_after && !next.is_some_and(|b| b.is_ascii_digit())),
-        b'@' => before || letter_after || leet_after,
-        _ => letter_after || (before && leet_after && next != Some(symbol)),
-    }
+        b'#' => letter_before && (letter_after || leet_after),
+        b'+' => letter_before || before.is_some_and(is_leet),
+        b'$' => {
+            letter_before
+                || letter_after
+                || (leet_after && !after.is_some_and(|b| b.is_ascii_digit()))
+        }
+        b'@' => letter_before || letter_after || leet_after,
+        _ => letter_after || (letter_before && leet_after && after != Some(symbol)),
+    };
+    // These open and close; an open one that is never closed may be a `c`.
+    let closes = |closing: u8| bytes.get(at..).unwrap_or_default().contains(&closing);
+    let is_open = match symbol {
+        b'(' => !closes(b')'),
+        b'<' => !closes(b'>'),
+        _ => true,
+    };
+    (stands || is_spelled_out(bytes, at)) && is_open
+}
+
+/// Does the character stand in a row of single characters (`h 3 ( k`)?
+fn is_spelled_out(bytes: &[u8], at: usize) -> bool {
+    let is_space =
+        |index: Option<usize>| index.and_then(|i| bytes.get(i)).is_none_or(|&b| b == b' ');
+    let is_alone = |index: Option<usize>| {
+        index.is_some_and(|i| {
+            bytes.get(i).is_some_and(u8::is_ascii_alphanumeric)
+                && is_space(i.checked_sub(1))
+                && is_space(Some(i + 1))
+        })
+    };
+    let alone = is_space(at.checked_sub(1)) && is_space(Some(at + 1));
+    alone && (is_alone(at.checked_sub(2)) || is_alone(Some(at + 2)))
 }
 
 fn has_letter_near(text: &str, at: usize, len: usize) -> bool {
@@ -885,6 +910,8 @@ pub struct Run {
     pub digit: Option<u8>,
     /// Does it hold a tense consonant?
     pub tense: bool,
+    /// Is it made of Hangul letters that stand by themselves?
+    pub alone: bool,
     /// Do words meet before it?
     pub word_before: bool,
     /// Do words meet inside it?
@@ -910,6 +937,7 @@ pub fn fold_term(text: &str) -> Vec<Run> {
             letters: letters.len(),
             digit: letters.first().filter(|l| l.how == How::LeetDigit).map(|l| l.exact),
             tense: letters.iter().any(Letter::tense),
+            alone: letters.iter().all(|l| l.class == Class::Jamo),
             word_before: letters.first().is_some_and(meets),
             word_inside: letters.iter().skip(1).any(meets),
         });

@@ -123,6 +123,8 @@ pub mod require {
     pub const LAX: u8 = 4;
     /// A tense consonant.
     pub const TENSE: u8 = 5;
+    /// A Hangul letter that stands by itself, not as part of a syllable.
+    pub const ALONE: u8 = 6;
 }
 
 /// What may or must stand before a symbol's run, or inside it.

@@ -48,9 +48,15 @@ pub(crate) fn covers(domain: &str, host: &str) -> bool {
         && host.strip_suffix(domain).is_some_and(|below| below.is_empty() || below.ends_with('.'))
 }
 
+/// How many characters of an e-mail address's domain are looked at.
+const DOMAIN_LENGTH: usize = 100;
+
 /// The end of the domain name (two labels or more, the last a plausible
 /// top-level domain) that starts here, as an e-mail address has it after its `@`.
 pub(crate) fn domain_end(text: &str, at: usize) -> Option<usize> {
+    // Bounded, because more than one sign may look at the same domain.
+    let bound = part(text, &(at..text.len())).char_indices().nth(DOMAIN_LENGTH);
+    let text = bound.map_or(text, |(bound, _)| part(text, &(0..at + bound)));
     let mut label = at..label_end(text, at);
     let mut best = None;
     while let Some(dot) = dot_at(text, label.end).filter(|_| is_label(part(text, &label))) {
@@ -116,15 +122,12 @@ enum TriggerKind {
 }
 
 /// The bytes that a trigger can start with.
+#[expect(clippy::indexing_slicing, reason = "a byte is less than 256; checked when compiled")]
 const OPENS: [bool; 256] = {
     let mut opens = [false; 256];
     let mut bytes: &[u8] = b".:dD([{<\xE2\xE3\xEF";
     while let [byte, rest @ ..] = bytes {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "a byte is less than 256; checked when compiled"
-        )]
-        let () = opens[*byte as usize] = true;
+        opens[*byte as usize] = true;
         bytes = rest;
     }
     opens
@@ -643,7 +646,7 @@ fn label_start(text: &str, from: usize, end: usize) -> usize {
         }
         latin |= is_latin(c) && plain(c).is_ascii_alphabetic();
         bound = from + offset;
-        if plain(c).is_alphanumeric() {
+        if is_letter(c) {
             start = bound;
         }
     }
@@ -662,20 +665,26 @@ fn is_label_at(text: &str, at: usize) -> bool {
 
 /// Whether there is a letter or digit in it.
 fn is_label(label: &str) -> bool {
-    label.chars().any(|c| plain(c).is_alphanumeric())
+    label.chars().any(is_letter)
 }
 
 fn is_label_char(c: char) -> bool {
     match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => true,
+        '가'..='힣' => true,
         _ if c.is_ascii() => false,
-        _ => plain(c).is_alphanumeric() || is_ignorable(c) || is_mark(c),
+        _ => is_ignorable(c) || plain(c).is_alphanumeric() || is_mark(c),
     }
+}
+
+/// A letter or digit of any script.
+fn is_letter(c: char) -> bool {
+    ('가'..='힣').contains(&c) || !is_ignorable(c) && plain(c).is_alphanumeric()
 }
 
 /// Without the hyphens, underscores and invisible characters at its end.
 fn trimmed(host: &str) -> &str {
-    host.trim_end_matches(|c: char| !plain(c).is_alphanumeric() && c != ']')
+    host.trim_end_matches(|c: char| !is_letter(c) && c != ']')
 }
 
 /// The top-level domain that a label is, or starts with when a particle or a
@@ -711,9 +720,12 @@ enum Top {
 }
 
 fn class(label: &str) -> Option<Top> {
-    let length = label.chars().filter(|&c| !is_ignorable(c)).take(20).count();
-    if !(2..20).contains(&length) {
+    let word = Word::of(label)?;
+    if word.length < 2 || word.bytes.first().is_some_and(u8::is_ascii_digit) {
         return None;
+    }
+    if !word.text().is_ascii() {
+        return word.is_in(INTERNATIONAL).then_some(Top::International);
     }
     [
         (GENERIC, Top::Generic),
@@ -721,16 +733,41 @@ fn class(label: &str) -> Option<Top> {
         (COUNTRIES, Top::Country),
         (COUNTRY_WORDS, Top::CountryWord),
         (FILE_TYPES, Top::FileType),
-        (INTERNATIONAL, Top::International),
     ]
     .into_iter()
-    .find_map(|(list, top)| is_one_of(list, label).then_some(top))
-    .or_else(|| (length > 6 && folded(label).take(4).eq("xn--".chars())).then_some(Top::Generic))
+    .find_map(|(list, top)| word.is_in(list).then_some(top))
+    .or_else(|| (word.length > 6 && word.text().starts_with("xn--")).then_some(Top::Generic))
 }
 
 /// Whether the word, folded, is in the sorted list.
 pub(crate) fn is_one_of(list: &[&str], word: &str) -> bool {
-    list.binary_search_by(|entry| entry.chars().cmp(folded(word))).is_ok()
+    Word::of(word).is_some_and(|word| word.is_in(list))
+}
+
+/// A word folded, as the lists have them: none of theirs is longer.
+struct Word {
+    bytes: [u8; 24],
+    length: usize,
+}
+
+impl Word {
+    fn of(text: &str) -> Option<Self> {
+        let mut word = Self { bytes: [0; 24], length: 0 };
+        for c in folded(text) {
+            let end = word.length + c.len_utf8();
+            c.encode_utf8(word.bytes.get_mut(word.length..end)?);
+            word.length = end;
+        }
+        Some(word)
+    }
+
+    fn text(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
+    fn is_in(&self, list: &[&str]) -> bool {
+        list.binary_search(&self.text()).is_ok()
+    }
 }
 
 fn is_octet(label: &str) -> bool {
@@ -776,47 +813,52 @@ fn host(text: &str, span: Range<usize>) -> String {
     host
 }
 
+/// The most characters a label has.
+const LABEL_LENGTH: usize = 63;
+
 /// One label in lower-case ASCII, by Punycode (RFC 3492) where it has to be.
 fn push_label(label: &str, host: &mut String) {
     if folded(label).all(|c| c.is_ascii()) {
         host.extend(folded(label));
         return;
     }
-    let count = folded(label).count();
-    if count > 63 {
-        host.extend(folded(label));
-        return;
+    let mut points = [0_u32; LABEL_LENGTH];
+    let mut count = 0;
+    for c in folded(label) {
+        let Some(point) = points.get_mut(count) else {
+            host.extend(folded(label));
+            return;
+        };
+        *point = u32::from(c);
+        count += 1;
     }
+    let points = points.get(..count).unwrap_or_default();
+
     host.push_str("xn--");
-    let basic = folded(label).filter(char::is_ascii).count();
     host.extend(folded(label).filter(char::is_ascii));
+    let basic = points.iter().filter(|&&point| point < 128).count() as u32;
     if basic > 0 {
         host.push('-');
     }
-    let mut next = 128_u32;
-    let mut delta = 0_u32;
-    let mut bias = 72;
     let mut done = basic;
-    while done < count {
-        let Some(lowest) = folded(label).map(u32::from).filter(|&code| code >= next).min() else {
-            return;
-        };
+    let mut next = 128;
+    let mut delta = 0;
+    let mut bias = 72;
+    while let Some(&lowest) = points.iter().filter(|&&point| point >= next).min() {
         // At most 0x10FFFF * 64: no overflow.
-        delta += (lowest - next) * (done as u32 + 1);
-        next = lowest;
-        for code in folded(label).map(u32::from) {
-            if code < next {
+        delta += (lowest - next) * (done + 1);
+        for &point in points {
+            if point < lowest {
                 delta += 1;
-            }
-            if code == next {
+            } else if point == lowest {
                 push_delta(delta, bias, host);
-                bias = adapted(delta, done as u32 + 1, done == basic);
+                bias = adapted(delta, done + 1, done == basic);
                 delta = 0;
                 done += 1;
             }
         }
         delta += 1;
-        next += 1;
+        next = lowest + 1;
     }
 }
 
@@ -877,7 +919,7 @@ fn folded(label: &str) -> impl Iterator<Item = char> + Clone {
 }
 
 fn lower(c: char) -> char {
-    if c.is_ascii() {
+    if c.is_ascii() || ('가'..='힣').contains(&c) {
         return c.to_ascii_lowercase();
     }
     let mut letters = c.to_lowercase();
@@ -895,7 +937,7 @@ pub(crate) fn is_latin(c: char) -> bool {
 /// The ASCII character that this one is a form of: full-width, mathematical,
 /// circled, squared. Any other is itself.
 pub(crate) fn plain(c: char) -> char {
-    if c < '\u{2000}' {
+    if c < '\u{2000}' || ('가'..='힣').contains(&c) {
         return c;
     }
     let code = u32::from(c);
@@ -943,7 +985,7 @@ pub(crate) fn plain(c: char) -> char {
 /// Characters that a reader does not see in a link: invisible ones, selectors,
 /// frames, and the lines of underlined and struck-out text.
 pub(crate) fn is_ignorable(c: char) -> bool {
-    if c.is_ascii() {
+    if c.is_ascii() || ('가'..='힣').contains(&c) {
         return false;
     }
     matches!(c, '\u{AD}' | '\u{305}' | '\u{332}' | '\u{333}' | '\u{335}'..='\u{338}' | '\u{34F}'

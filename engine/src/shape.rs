@@ -263,7 +263,9 @@ fn lower(c: char) -> char {
 
 /// Joiners and selectors: characters that only say how their neighbours look.
 fn joins(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}'
+    !c.is_ascii()
+        && !is_hangul(c)
+        && matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}'
         | '\u{FEFF}' | '\u{00AD}' | '\u{E0020}'..='\u{E007F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
@@ -285,7 +287,8 @@ fn is_regional(c: char) -> bool {
 /// Whether the character is a non-spacing or enclosing mark (Unicode's Mn and
 /// Me), variation selectors aside.
 pub(crate) fn is_mark(c: char) -> bool {
-    if c < '\u{300}' || is_hangul(c) {
+    // Most of what is written: Latin, Hangul, kana and Han, emoji.
+    if matches!(c, '\0'..='\u{2FF}' | '\u{309B}'..='\u{A66E}' | '가'..='힣' | '\u{1F000}'..) {
         return false;
     }
     let after = MARKS.partition_point(|&(start, _)| start <= c);

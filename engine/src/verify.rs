@@ -42,6 +42,8 @@ struct Seen {
     joints: usize,
     /// Did a cut leave two words?
     cut_between_words: bool,
+    /// Is a letter hidden behind another character?
+    hidden: bool,
     plain: usize,
     digits: usize,
     symbols: usize,
@@ -99,13 +101,16 @@ pub(crate) fn verify(
             None => last + 1,
         };
         let run = letters.get(run_first..run_end)?;
-        if run.len() < usize::from(check.run) || (plain && run.len() != usize::from(check.run)) {
+        // Repetition is a disguise; a plain term has none, and what is doubled in an
+        // exception is just doubled there (sss is no ss).
+        let exactly = plain || (check.run > 1 && term.flags & term::EXCEPTION != 0);
+        if run.len() < usize::from(check.run) || (exactly && run.len() != usize::from(check.run)) {
             return None;
         }
         if !meets(run, check.require, check.exact) {
             return None;
         }
-        walk(run, check, run_first == first, &mut seen)?;
+        walk(run, check, run_first == first, term.flags & term::EXCEPTION != 0, &mut seen)?;
         run_first = run_end;
     }
 
@@ -125,11 +130,12 @@ pub(crate) fn verify(
     let sides = Sides { letters, first, last, kinds: seen.kinds };
     let open_start = term.flags & term::OPEN_START != 0;
     let open_end = term.flags & term::OPEN_END != 0;
-    let stands = if solid {
+    let stands = if !sides.ends_a_character() || (seen.hidden && !solid) {
+        false
+    } else if solid {
         !sides.continues_a_number()
             && (open_start || sides.starts_a_word())
             && (open_end || sides.ends_a_word())
-            && sides.ends_a_character(open_end)
     } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
         false
     } else if seen.gaps_between == seen.joints && seen.joints > 1 {
@@ -181,13 +187,20 @@ fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
         require::SIX => run.iter().all(|l| l.exact == b'6'),
         require::LAX => !run.iter().any(Letter::tense),
         require::TENSE => run.len() > 1,
+        require::ALONE => run.iter().all(|l| l.class == Class::Jamo),
         _ => true,
     }
 }
 
 /// Takes the gaps and letters of one run into account. None where a hidden letter has
 /// nothing to hide behind.
-fn walk(run: &[Letter], check: Check, is_first: bool, seen: &mut Seen) -> Option<()> {
+fn walk(
+    run: &[Letter],
+    check: Check,
+    is_first: bool,
+    is_exception: bool,
+    seen: &mut Seen,
+) -> Option<()> {
     let joints = check.joints;
     let mut hidden_inside = joints & joint::HIDDEN_INSIDE == 0;
     for (i, letter) in run.iter().enumerate() {
@@ -214,9 +227,11 @@ fn walk(run: &[Letter], check: Check, is_first: bool, seen: &mut Seen) -> Option
             if !letter.masked() || letter.gap_len > MAX_HIDING {
                 return None;
             }
+            seen.hidden = true;
             continue;
         }
         if !before && !hidden_inside && letter.masked() && letter.gap_len <= MAX_HIDING {
+            seen.hidden = true;
             hidden_inside = true;
             continue;
         }
@@ -226,6 +241,10 @@ fn walk(run: &[Letter], check: Check, is_first: bool, seen: &mut Seen) -> Option
             (joint::WORD_INSIDE, joint::SPLIT_INSIDE)
         };
         if joints & word != 0 {
+            // What an exception spares is two words, not what they make together.
+            if before && is_exception && visible == 0 {
+                return None;
+            }
             continue;
         }
         seen.joints += usize::from(before);
@@ -255,7 +274,8 @@ fn is_plausible(seen: &Seen, term_letters: usize) -> bool {
     if term_letters <= 3 && digits > 1 && symbols == 0 {
         return false;
     }
-    digits <= 3 * plain
+    // A long term is not spelled by chance.
+    digits <= 3 * plain || term_letters > 5
 }
 
 /// Letters of another script that all look Latin are most often just that script.
@@ -327,7 +347,8 @@ impl Sides<'_> {
             }
             at = index;
         }
-        true
+        // One digit may be the word's first letter: 9 and `rape` are `grape`.
+        at + 1 != self.first || self.at(at).is_none_or(|l| l.how != How::LeetDigit)
     }
 
     fn ends_a_word(&self) -> bool {
@@ -345,11 +366,9 @@ impl Sides<'_> {
         true
     }
 
-    /// Is the last letter the last of its character? A Hangul syllable may go on with a
-    /// final (`낀` for `끼` and a particle) where the term lets letters follow.
-    fn ends_a_character(&self, open_end: bool) -> bool {
-        let Some(last) = self.at(self.last) else { return false };
-        last.ends() || (open_end && last.class == Class::Syllable)
+    /// Is the last letter the last of its character or syllable?
+    fn ends_a_character(&self) -> bool {
+        self.at(self.last).is_some_and(Letter::ends)
     }
 
     /// Is this letter alone between gaps, leaving aside that it may be repeated?

@@ -240,19 +240,9 @@ fn add_lexicon_term(
     entries: &mut BTreeMap<Key, Entry>,
 ) {
     let options = of.options;
-    let exceptions: Vec<Key> = of
-        .exceptions
-        .iter()
-        .map(|pattern| {
-            key(
-                &pattern.text,
-                pattern,
-                TermOptions { sound: options.sound, ..TermOptions::default() },
-                pack,
-                term::EXCEPTION,
-            )
-        })
-        .collect();
+    let plain = TermOptions::default();
+    let exceptions: Vec<Key> =
+        of.exceptions.iter().map(|p| key(&p.text, p, plain, pack, term::EXCEPTION)).collect();
     for exception in &exceptions {
         merge(entries, exception.clone(), RuleSet::default(), &[]);
     }

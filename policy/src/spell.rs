@@ -63,7 +63,7 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
     found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect()
 }
 
-/// Can the text be read as a row of common words (`so do my`)?
+/// Can the text be read as a row of two and more common words (`so do my`)?
 pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
     let letters: String = text.chars().filter(|c| *c != ' ').collect();
     let ends: Vec<usize> = letters.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
@@ -108,7 +108,7 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
     };
     let mut at = 0;
     let mut parts = Vec::new();
-    for Run { symbols, letters, digit, tense, word_before, word_inside } in fold_term(text) {
+    for Run { symbols, letters, digit, tense, alone, word_before, word_inside } in fold_term(text) {
         let is_hangul = symbols.first().is_some_and(|&s| (consonant(0)..vowel(0)).contains(&s));
         let mut joints = 0;
         let mut set = |condition: bool, flag: u8| joints |= if condition { flag } else { 0 };
@@ -118,6 +118,7 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
         set((1..letters).all(|i| splits(at + i)), joint::SPLIT_INSIDE);
         let (require, exact) = match digit {
             Some(digit) => (require::DIGIT, digit),
+            None if alone => (require::ALONE, 0),
             None if is_hangul && vary.sound => (require::ANY, 0),
             None if is_hangul && tense => (require::TENSE, 0),
             None if is_hangul && letters == 1 => (require::LAX, 0),
@@ -130,56 +131,76 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
     parts
 }
 
-/// Spellings that read a character as another letter than the fold does.
+/// A letter and what is written for it: other symbols, and what they must be.
+struct Look {
+    letter: u8,
+    written: &'static [u8],
+    require: u8,
+    /// Letters written for one.
+    runs: usize,
+}
+
+const LOOKS: &[Look] = &[
+    Look { letter: b'l', written: b"i", require: require::STROKE, runs: 1 },
+    Look { letter: b'i', written: b"l", require: require::ANY, runs: 1 },
+    Look { letter: b'u', written: b"v", require: require::ANY, runs: 1 },
+    Look { letter: b'b', written: b"g", require: require::SIX, runs: 1 },
+    Look { letter: b'g', written: b"q", require: require::ANY, runs: 1 },
+    Look { letter: b'f', written: b"ph", require: require::ANY, runs: 1 },
+    Look { letter: b'w', written: b"v", require: require::ANY, runs: 2 },
+];
+
+/// Spellings that read a character as another letter than the fold does: each letter in
+/// one place, or in all, together with any of the others in all their places.
 fn by_look(usual: &[Part]) -> Vec<Vec<Part>> {
-    // What is written for the letter: its symbols, and what they must be.
-    const LOOKS: &[(u8, &[u8], u8)] = &[
-        (b'l', b"i", require::STROKE),
-        (b'i', b"l", require::ANY),
-        (b'u', b"v", require::ANY),
-        (b'b', b"g", require::SIX),
-        (b'g', b"q", require::ANY),
-        (b'f', b"ph", require::ANY),
-        (b'w', b"v", require::ANY),
-    ];
+    let places = |look: &Look| -> Vec<usize> {
+        let is_letter = |part: &Part| part.symbols == [look.letter] && part.require == require::ANY;
+        usual.iter().enumerate().filter(|(_, part)| is_letter(part)).map(|(i, _)| i).collect()
+    };
+    let looks: Vec<(&Look, Vec<usize>)> = LOOKS
+        .iter()
+        .map(|look| (look, places(look)))
+        .filter(|(_, places)| !places.is_empty())
+        .collect();
     let mut found = Vec::new();
-    for &(letter, written, require) in LOOKS {
-        let places: Vec<usize> = usual
+    for (look, places) in looks.iter().filter(|(_, places)| places.len() > 1) {
+        found.extend(places.iter().filter_map(|&place| rewritten(usual, &[(look, &[place])])));
+    }
+    for chosen in 1u32..1 << looks.len() {
+        let choice: Vec<(&Look, &[usize])> = looks
             .iter()
             .enumerate()
-            .filter(|(_, p)| p.symbols == [letter] && p.require == require::ANY)
-            .map(|(i, _)| i)
+            .filter(|(i, _)| chosen & 1 << i != 0)
+            .map(|(_, (look, places))| (*look, places.as_slice()))
             .collect();
-        // Each place by itself, and all of them.
-        let mut choices: Vec<Vec<usize>> = places.iter().map(|&i| vec![i]).collect();
-        if places.len() > 1 {
-            choices.push(places);
-        }
-        for choice in choices {
-            let mut parts = Vec::new();
-            for (i, part) in usual.iter().enumerate() {
-                if !choice.contains(&i) {
-                    parts.push(part.clone());
-                    continue;
-                }
-                let run = match (letter, written) {
-                    // vv is a w; ff is still one ph.
-                    (b'w', _) => 2 * part.run,
-                    (_, [_, _, ..]) => 1,
-                    _ => part.run,
-                };
-                for (n, &symbol) in written.iter().enumerate() {
-                    let joints = if n == 0 { part.joints } else { 0 };
-                    parts.push(Part { symbols: vec![symbol], run, require, exact: 0, joints });
-                }
-            }
-            // Where the new letter meets its like, the runs are one and tell no more.
-            if parts.windows(2).all(|pair| matches!(pair, [a, b] if a.symbols != b.symbols)) {
-                found.push(parts);
-            }
-        }
+        found.extend(rewritten(usual, &choice));
     }
     found
+}
+
+/// The term with letters written otherwise in some places. None where a new letter meets
+/// its like: the runs would be one, and tell no more.
+fn rewritten(usual: &[Part], choice: &[(&Look, &[usize])]) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    for (i, part) in usual.iter().enumerate() {
+        let Some((look, _)) = choice.iter().find(|(_, places)| places.contains(&i)) else {
+            parts.push(part.clone());
+            continue;
+        };
+        // ff is still one ph.
+        let run = if look.written.len() > 1 { 1 } else { part.run * look.runs };
+        for (n, &symbol) in look.written.iter().enumerate() {
+            let joints = if n == 0 { part.joints } else { 0 };
+            parts.push(Part {
+                symbols: vec![symbol],
+                run,
+                require: look.require,
+                exact: 0,
+                joints,
+            });
+        }
+    }
+    parts.windows(2).all(|pair| matches!(pair, [a, b] if a.symbols != b.symbols)).then_some(parts)
 }
 
 /// Spellings with a letter hidden behind another character: any one inside, or every
