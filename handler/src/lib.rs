@@ -1,0 +1,377 @@
+//! Answers one review request: from the event's bytes to the response's.
+//!
+//! What the handler does when a request makes no sense or a review fails, and what it
+//! logs about a message, is decided here and nowhere else. Which policy is followed is
+//! [`load`]'s concern; how a message is reviewed, the engine's; where events come
+//! from, the binary's.
+//!
+//! A log line holds ids and sizes, never content, attributes, user id or address; and
+//! no error quotes the event.
+
+pub mod load;
+
+use std::fmt;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use chatwarden_engine::compiled::{CompiledPolicy, OnFault};
+use chatwarden_engine::contract::{Reason, RequestError, ReviewRequest, ReviewResponse};
+use chatwarden_engine::review::{Review, Scratch, Verdict};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// The most characters of a message id in the log; IVS Chat's have 12.
+const MAX_LOGGED_MESSAGE_ID: usize = 64;
+
+/// The most characters of a room's ARN in the log; the API's limit is 128.
+const MAX_LOGGED_ROOM_ARN: usize = 160;
+
+/// Answers review requests by one policy, and logs into `log` what it does.
+pub struct Handler<'p, Log> {
+    policy: &'p CompiledPolicy<'p>,
+    /// The policy's hash as it is logged.
+    hash: String,
+    scratch: Scratch,
+    log: Log,
+}
+
+/// Why a request gets no response. IVS Chat then applies the room's fallback result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The event is no review request.
+    InvalidRequest(RequestError),
+    /// The review failed, and the policy leaves the message to the room.
+    Review,
+}
+
+impl Fault {
+    /// The function error's type, by which alarms and tests tell faults apart.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "InvalidRequest",
+            Self::Review => "ReviewFault",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidRequest(error) => error.fmt(f),
+            Self::Review => f.write_str("the review failed; the log names the place"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// One line of the log. Every string of it comes from the policy or is an id, capped.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum LogLine<'a> {
+    /// A message that was denied or rewritten.
+    Review {
+        message_id: &'a str,
+        room_arn: &'a str,
+        verdict: &'static str,
+        rule: &'a str,
+        matches: usize,
+        code_points: usize,
+        elapsed_us: u128,
+        policy: &'a str,
+    },
+    /// A message whose review failed, and what was answered in its place.
+    ReviewFault {
+        event: &'static str,
+        message_id: &'a str,
+        room_arn: &'a str,
+        answer: &'static str,
+        policy: &'a str,
+    },
+    /// An event that is no review request.
+    InvalidRequest { event: &'static str, error: String, policy: &'a str },
+}
+
+impl<'p, Log: Write> Handler<'p, Log> {
+    /// A handler that follows `policy`.
+    pub fn new(policy: &'p CompiledPolicy<'p>, log: Log) -> Self {
+        Self { policy, hash: policy.hash().to_string(), scratch: Scratch::default(), log }
+    }
+
+    /// Answers one event: the response as JSON. Logs one line if the message is denied
+    /// or rewritten, or there is a fault; nothing for one that is allowed.
+    ///
+    /// # Errors
+    /// When the event is no review request; when the review panicked and the policy's
+    /// `on_fault` is `error`.
+    pub fn answer(&mut self, event: &[u8]) -> Result<Box<RawValue>, Fault> {
+        let policy = self.policy;
+        self.answer_by(event, |request, scratch| policy.review(request, scratch))
+    }
+
+    /// Answers by `review`, which may panic.
+    fn answer_by(
+        &mut self,
+        event: &[u8],
+        review: impl FnOnce(&ReviewRequest<'_>, &mut Scratch) -> Review<'p>,
+    ) -> Result<Box<RawValue>, Fault> {
+        // Reading and writing are inside as well: the runtime would catch a panic there
+        // too, but report its text, which may quote the message.
+        let answered = catch_unwind(AssertUnwindSafe(|| self.review(event, review)));
+        let answer = answered.unwrap_or_else(|_| {
+            // The only state that a panic can have left half written.
+            self.scratch = Scratch::default();
+            let policy = self.policy;
+            let fallback =
+                || self.after_panic(event, policy.on_fault(), || policy.default_reason());
+            catch_unwind(AssertUnwindSafe(fallback)).unwrap_or(Err(Fault::Review))
+        });
+        if let Err(Fault::InvalidRequest(error)) = &answer {
+            let (event, error) = ("invalid_request", error.to_string());
+            write_line(
+                &mut self.log,
+                &LogLine::InvalidRequest { event, error, policy: &self.hash },
+            );
+        }
+        answer
+    }
+
+    fn review(
+        &mut self,
+        event: &[u8],
+        review: impl FnOnce(&ReviewRequest<'_>, &mut Scratch) -> Review<'p>,
+    ) -> Result<Box<RawValue>, Fault> {
+        let started = Instant::now();
+        let request = ReviewRequest::from_json(event).map_err(Fault::InvalidRequest)?;
+        let review = review(&request, &mut self.scratch);
+        let enforced = || review.matches.iter().filter(|found| !found.shadow);
+        let (verdict, rule) = match &review.verdict {
+            Verdict::Allow => return json(&review.answer(request)),
+            Verdict::Rewrite(_) => ("rewrite", enforced().next().map_or("", |found| found.rule)),
+            Verdict::Deny(denial) => ("deny", denial.rule),
+        };
+        let matches = enforced().count();
+        let code_points = request.content.chars().count();
+        let (message_id, room_arn) = (request.message_id.clone(), request.room_arn.clone());
+        let response = json(&review.answer(request))?;
+        let line = LogLine::Review {
+            message_id: capped(&message_id, MAX_LOGGED_MESSAGE_ID),
+            room_arn: capped(&room_arn, MAX_LOGGED_ROOM_ARN),
+            verdict,
+            rule,
+            matches,
+            code_points,
+            elapsed_us: started.elapsed().as_micros(),
+            policy: &self.hash,
+        };
+        write_line(&mut self.log, &line);
+        Ok(response)
+    }
+
+    /// Answers an event whose review panicked, as the policy wants it.
+    fn after_panic(
+        &mut self,
+        event: &[u8],
+        on_fault: OnFault,
+        reason: impl FnOnce() -> Reason<'p>,
+    ) -> Result<Box<RawValue>, Fault> {
+        let request = ReviewRequest::from_json(event).map_err(Fault::InvalidRequest)?;
+        let answer = match on_fault {
+            OnFault::Error => "error",
+            OnFault::Allow => "allow",
+            OnFault::Deny => "deny",
+        };
+        let line = LogLine::ReviewFault {
+            event: "review_fault",
+            message_id: capped(&request.message_id, MAX_LOGGED_MESSAGE_ID),
+            room_arn: capped(&request.room_arn, MAX_LOGGED_ROOM_ARN),
+            answer,
+            policy: &self.hash,
+        };
+        write_line(&mut self.log, &line);
+        match on_fault {
+            OnFault::Error => Err(Fault::Review),
+            OnFault::Allow => json(&ReviewResponse::allow(request.content, request.attributes)),
+            OnFault::Deny => json(&ReviewResponse::deny(request.content, reason())),
+        }
+    }
+}
+
+/// The response as it will go out: the runtime copies raw JSON, it does not read it.
+fn json(response: &ReviewResponse<'_>) -> Result<Box<RawValue>, Fault> {
+    // Strings and maps of strings always serialise.
+    to_raw_value(response).map_err(|_| Fault::Review)
+}
+
+/// The first `most` characters of a text that comes from outside.
+fn capped(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
+}
+
+/// Writes a line in one piece, so that no other writer can break it up. A log that
+/// takes no lines is no reason to lose a message.
+pub fn write_line(log: &mut impl Write, line: &impl Serialize) {
+    if let Ok(mut text) = serde_json::to_vec(line) {
+        text.push(b'\n');
+        drop(log.write_all(&text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENT: &[u8] = r#"{
+        "Content": "what the heck, 민지",
+        "MessageId": "AYk6xKitV4On",
+        "RoomArn": "arn:aws:ivschat:us-west-2:123456789012:room/BLDLEkYuk31m",
+        "Attributes": {"color": "teal"},
+        "Sender": {"Attributes": {"displayName": "Robin"}, "UserId": "user-1", "Ip": "192.0.2.1"}
+    }"#
+    .as_bytes();
+
+    /// What must not stand in any log line or error.
+    const PRIVATE: [&str; 7] = ["heck", "민지", "color", "teal", "Robin", "user-1", "192.0.2.1"];
+
+    fn policy() -> CompiledPolicy<'static> {
+        CompiledPolicy::embedded(load::embedded()).unwrap()
+    }
+
+    fn assert_private(text: &str) {
+        for word in PRIVATE {
+            assert!(!text.contains(word), "`{word}` in {text}");
+        }
+    }
+
+    fn panics<'p>(request: &ReviewRequest<'_>, _: &mut Scratch) -> Review<'p> {
+        panic!("at `{}`", request.content)
+    }
+
+    #[test]
+    fn an_allowed_message_is_answered_and_not_logged() {
+        let policy = policy();
+        let mut log = Vec::new();
+        let review = |_: &ReviewRequest<'_>, _: &mut Scratch| Review {
+            verdict: Verdict::Allow,
+            matches: Vec::new(),
+            tags: Vec::new(),
+        };
+        let answer = Handler::new(&policy, &mut log).answer_by(EVENT, review).unwrap();
+        assert_eq!(
+            answer.get(),
+            r#"{"ReviewResult":"ALLOW","Content":"what the heck, 민지","Attributes":{"color":"teal"}}"#
+        );
+        assert!(log.is_empty());
+    }
+
+    #[test]
+    fn a_denied_message_is_logged_by_ids_and_sizes_alone() {
+        let policy = policy();
+        let mut log = Vec::new();
+        let review = |_: &ReviewRequest<'_>, _: &mut Scratch| Review {
+            verdict: Verdict::Deny(chatwarden_engine::review::Denial {
+                rule: "no-bad-manners",
+                reason: Reason::new("Please be kind.").unwrap(),
+            }),
+            matches: Vec::new(),
+            tags: Vec::new(),
+        };
+        let answer = Handler::new(&policy, &mut log).answer_by(EVENT, review).unwrap();
+        assert!(answer.get().contains(r#""Attributes":{"Reason":"Please be kind."}"#));
+        let log = String::from_utf8(log).unwrap();
+        assert_private(&log);
+        let expected = "{\"message_id\":\"AYk6xKitV4On\",\
+            \"room_arn\":\"arn:aws:ivschat:us-west-2:123456789012:room/BLDLEkYuk31m\",\
+            \"verdict\":\"deny\",\"rule\":\"no-bad-manners\",\"matches\":0,\"code_points\":17,\
+            \"elapsed_us\":";
+        assert!(log.starts_with(expected), "{log}");
+        assert!(log.ends_with(&format!(",\"policy\":\"{}\"}}\n", policy.hash())), "{log}");
+    }
+
+    #[test]
+    fn ids_from_outside_are_escaped_and_capped() {
+        let policy = policy();
+        let event = serde_json::json!({
+            "Content": "x",
+            "MessageId": "\"}\n".repeat(1000),
+            "RoomArn": "방".repeat(1000),
+        });
+        let mut log = Vec::new();
+        let mut handler = Handler::new(&policy, &mut log);
+        handler.after_panic(event.to_string().as_bytes(), OnFault::Error, || unreachable!()).ok();
+        let log = String::from_utf8(log).unwrap();
+        assert_eq!(log.matches('\n').count(), 1, "{log}");
+        let line: serde_json::Value = serde_json::from_str(&log).unwrap();
+        assert_eq!(line["message_id"].as_str().unwrap().chars().count(), 64);
+        assert_eq!(line["room_arn"], "방".repeat(160));
+    }
+
+    #[test]
+    fn what_is_no_request_is_a_fault_that_quotes_nothing() {
+        let policy = policy();
+        for event in [
+            "",
+            "heck",
+            "\"heck\"",
+            "[\"heck\"]",
+            "{\"Content\": \"heck",
+            "{\"Content\": [\"heck\"], \"Attributes\": {\"color\": \"teal\"}}",
+            "{\"Content\": \"\", \"Sender\": {\"UserId\": \"user-1\"}}",
+            "{\"Content\": \"x\", \"Sender\": \"user-1\"}",
+            "{\"Content\": \"heck\"} trailing",
+        ] {
+            let mut log = Vec::new();
+            let fault = Handler::new(&policy, &mut log).answer(event.as_bytes()).unwrap_err();
+            assert_eq!(fault.error_type(), "InvalidRequest", "{event}");
+            assert_private(&fault.to_string());
+            let log = String::from_utf8(log).unwrap();
+            assert!(log.starts_with("{\"event\":\"invalid_request\",\"error\":\""), "{log}");
+            assert_private(&log);
+        }
+    }
+
+    #[test]
+    fn a_review_that_panics_costs_one_answer() {
+        let policy = policy();
+        let mut log = Vec::new();
+        let mut handler = Handler::new(&policy, &mut log);
+        if policy.on_fault() == OnFault::Error {
+            let fault = handler.answer_by(EVENT, panics).unwrap_err();
+            assert_eq!(fault.error_type(), "ReviewFault");
+            assert_private(&fault.to_string());
+        }
+        handler.answer(EVENT).unwrap();
+        assert_private(&String::from_utf8(log).unwrap());
+    }
+
+    #[test]
+    fn after_a_panic_the_policy_decides() {
+        let policy = policy();
+        for (on_fault, expected) in [
+            (OnFault::Error, Err(Fault::Review)),
+            (
+                OnFault::Allow,
+                Ok(
+                    r#"{"ReviewResult":"ALLOW","Content":"what the heck, 민지","Attributes":{"color":"teal"}}"#,
+                ),
+            ),
+            (
+                OnFault::Deny,
+                Ok(
+                    r#"{"ReviewResult":"DENY","Content":"what the heck, 민지","Attributes":{"Reason":"Try again."}}"#,
+                ),
+            ),
+        ] {
+            let mut log = Vec::new();
+            let mut handler = Handler::new(&policy, &mut log);
+            let reason = || Reason::new("Try again.").unwrap();
+            let answer = handler.after_panic(EVENT, on_fault, reason);
+            assert_eq!(answer.as_deref().map(RawValue::get).map_err(|fault| *fault), expected);
+            let log = String::from_utf8(log).unwrap();
+            assert!(log.contains("\"event\":\"review_fault\""), "{log}");
+            assert_private(&log);
+        }
+    }
+}
