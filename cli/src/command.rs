@@ -1,0 +1,46 @@
+//! The verbs: one file each, `Args` and `run`.
+
+mod check;
+mod compile;
+mod completions;
+mod explain;
+mod init;
+mod invoke;
+mod review;
+
+use crate::exit::Exit;
+use crate::streams::Streams;
+
+/// What chatwarden can be asked to do. The first line of each `Args` is its help.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Check(check::Args),
+    Compile(compile::Args),
+    Explain(explain::Args),
+    Review(review::Args),
+    Invoke(invoke::Args),
+    Completions(completions::Args),
+}
+
+/// Runs one command.
+pub(crate) fn run(command: Command, streams: &mut Streams) -> anyhow::Result<Exit> {
+    match command {
+        Command::Init(args) => init::run(args, streams),
+        Command::Check(args) => check::run(args, streams),
+        Command::Compile(args) => compile::run(args, streams),
+        Command::Explain(args) => explain::run(args, streams),
+        Command::Review(args) => review::run(args, streams),
+        Command::Invoke(args) => invoke::run(args, streams),
+        Command::Completions(args) => completions::run(args, streams),
+    }
+}
+
+/// How a command writes its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// For programs: one JSON object per line
+    Json,
+}

@@ -1,0 +1,621 @@
+//! `chatwarden invoke`: send review requests to the real handler, as Lambda would.
+//!
+//! What runs is the binary that is deployed, started by the emulator and spoken to
+//! over Lambda's own protocol; so what is seen here is what the policy it carries does
+//! in a room, and how long that takes on this machine.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chatwarden_emulator::{Config, Function, FunctionError, Invocation, Outcome};
+use chatwarden_engine::contract::{MAX_MESSAGE_CODE_POINTS, REVIEW_TIMEOUT};
+use serde::{Deserialize, Serialize};
+
+use crate::command::Output;
+use crate::exit::Exit;
+use crate::file;
+use crate::render::{self, Colour, paint, visible};
+use crate::streams::Streams;
+
+/// How long an answer is waited for: Lambda's default timeout. IVS Chat has long given
+/// up by then, and that is said; but the answer is shown.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Characters of a message that are shown at its beginning, and at its end.
+const SHOWN_CHARACTERS: usize = 45;
+
+/// The binary that is looked for beside this program.
+const HANDLER: &str = "chatwarden-handler";
+
+macro_rules! samples {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../events/", $name, ".json")))),*]
+    };
+}
+
+/// The events of the folder `events`, in the order in which they tell a story.
+const SAMPLES: [(&str, &str); 15] = samples![
+    "allowed",
+    "masked",
+    "denied",
+    "leetspeak",
+    "spaced",
+    "zero-width",
+    "full-width",
+    "korean",
+    "emoji",
+    "innocent-look-alike",
+    "moderator-exempt",
+    "link",
+    "longest",
+    "null-attributes",
+    "missing-attributes",
+];
+
+/// Send events to the handler, as IVS Chat and Lambda would
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  chatwarden invoke                       every sample event, one after another
+  chatwarden invoke masked leetspeak      two of them
+  chatwarden invoke event.json            a review request of your own
+  chatwarden invoke --cold --times 10     ten cold starts for each event
+  CHATWARDEN_POLICY_FILE=kids.cwp chatwarden invoke
+
+The same events work with `cargo lambda invoke --data-file events/masked.json`.")]
+pub(crate) struct Args {
+    /// Events: names of samples, JSON files, or `-` for stdin [default: every sample]
+    #[arg(value_name = "EVENT")]
+    events: Vec<String>,
+    /// Handler to start [default: chatwarden-handler beside this program]
+    #[arg(long, value_name = "PATH")]
+    handler_binary: Option<PathBuf>,
+    /// Folder of events to take in place of the samples
+    #[arg(long, value_name = "DIR")]
+    events_dir: Option<PathBuf>,
+    /// Start the handler afresh for each event
+    #[arg(long)]
+    cold: bool,
+    /// How often to send each event
+    #[arg(long, value_name = "N", default_value = "1")]
+    times: NonZeroUsize,
+    /// Show on stderr what the handler logs
+    #[arg(long)]
+    log: bool,
+    /// How to say it
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
+    let Args { events, handler_binary, events_dir, cold, times, log, output } = args;
+    let handler = handler_binary.map_or_else(handler_beside_us, Ok)?;
+    let events = events_to_send(&events, events_dir.as_deref())?;
+    let mut config = Config::new(&handler);
+    // The one variable that the handler knows; its working folder is another.
+    if let Some(policy) = std::env::var_os("CHATWARDEN_POLICY_FILE").filter(|p| !p.is_empty()) {
+        config = config.env("CHATWARDEN_POLICY_FILE", std::path::absolute(policy)?);
+    }
+    let mut environment = Environment { config, running: None, log };
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("could not start waiting for the handler")?;
+    tokio.block_on(async {
+        let mut report = Report::new(&events, output, cold);
+        for event in &events {
+            let mut trials = Vec::with_capacity(times.get());
+            for _ in 0..times.get() {
+                if cold {
+                    environment.stop(streams).await;
+                }
+                let function = environment.running().await?;
+                report.started(&handler, function, streams)?;
+                let invocation = function.invoke(event.json.as_slice(), FUNCTION_TIMEOUT).await;
+                if matches!(invocation.outcome, Outcome::Exited(_)) {
+                    environment.stop(streams).await;
+                }
+                trials.push(Trial::new(invocation, cold));
+            }
+            report.event(event, &trials, streams)?;
+        }
+        environment.stop(streams).await;
+        report.finish(streams)
+    })
+}
+
+/// The handler that was built together with this program.
+fn handler_beside_us() -> anyhow::Result<PathBuf> {
+    let us = std::env::current_exe().context("could not find out where this program is")?;
+    let handler = us.with_file_name(format!("{HANDLER}{}", std::env::consts::EXE_SUFFIX));
+    if !handler.is_file() {
+        bail!(
+            "there is no handler `{}`; build it with `cargo build --release`, \
+             or name one with `--handler-binary`",
+            handler.display()
+        );
+    }
+    Ok(handler)
+}
+
+/// The handler's process, started when it is needed.
+struct Environment {
+    config: Config,
+    running: Option<Function>,
+    log: bool,
+}
+
+impl Environment {
+    async fn running(&mut self) -> anyhow::Result<&mut Function> {
+        let function = match self.running.take() {
+            Some(function) => function,
+            None => Function::start(&self.config).await?,
+        };
+        Ok(self.running.insert(function))
+    }
+
+    async fn stop(&mut self, streams: &mut Streams) {
+        let Some(function) = self.running.take() else { return };
+        for line in function.stop().await {
+            // What it says on stderr is no log of a review: something is wrong.
+            if self.log || line.is_stderr {
+                let _ = writeln!(streams.talk, "{HANDLER}: {}", visible(&line.text));
+            }
+        }
+    }
+}
+
+/// A review request to send.
+#[derive(Debug, PartialEq, Eq)]
+struct Event {
+    name: String,
+    json: Vec<u8>,
+}
+
+impl Event {
+    fn of_file(path: &Path) -> anyhow::Result<Self> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, json: file::read(path)? })
+    }
+
+    fn request(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.json).unwrap_or_default()
+    }
+
+    /// The text of the message; empty where there is none.
+    fn content(&self) -> String {
+        let request = self.request();
+        request.get("Content").and_then(|text| text.as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// Those of `attributes` that the message did not have.
+    fn added<'a>(&self, attributes: &'a BTreeMap<String, String>) -> Vec<(&'a str, &'a str)> {
+        let request = self.request();
+        let had = |key: &str| request.get("Attributes")?.get(key)?.as_str();
+        attributes
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .filter(|(key, value)| had(key) != Some(value))
+            .collect()
+    }
+}
+
+/// Finds the events that the operator names; all there are, if none is named.
+fn events_to_send(named: &[String], folder: Option<&Path>) -> anyhow::Result<Vec<Event>> {
+    let known = match folder {
+        Some(folder) => events_in(folder)?,
+        None => SAMPLES
+            .iter()
+            .map(|(name, json)| Event { name: (*name).to_owned(), json: json.as_bytes().to_vec() })
+            .collect(),
+    };
+    if named.is_empty() {
+        return Ok(known);
+    }
+    named.iter().map(|name| find_event(name, &known)).collect()
+}
+
+fn find_event(name: &str, known: &[Event]) -> anyhow::Result<Event> {
+    if name == "-" {
+        let mut json = Vec::new();
+        io::stdin().read_to_end(&mut json).context("could not read stdin")?;
+        return Ok(Event { name: "stdin".to_owned(), json });
+    }
+    if let Some(Event { name, json }) = known.iter().find(|event| event.name == name) {
+        return Ok(Event { name: name.clone(), json: json.clone() });
+    }
+    let path = Path::new(name);
+    if path.exists() || path.extension().is_some() || path.components().count() > 1 {
+        return Event::of_file(path);
+    }
+    let names: Vec<&str> = known.iter().map(|event| event.name.as_str()).collect();
+    bail!("there is no event `{name}`; name a JSON file, or one of: {}", names.join(", "))
+}
+
+/// The `*.json` files of a folder, sorted by name.
+fn events_in(folder: &Path) -> anyhow::Result<Vec<Event>> {
+    let unreadable = || format!("could not read the folder `{}`", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        bail!("there is no `*.json` in the folder `{}`", folder.display());
+    }
+    paths.sort();
+    paths.iter().map(|path| Event::of_file(path)).collect()
+}
+
+/// A response as IVS Chat reads it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Response {
+    review_result: ReviewResult,
+    content: Option<String>,
+    attributes: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Deserialize)]
+enum ReviewResult {
+    #[serde(rename = "ALLOW")]
+    Allow,
+    #[serde(rename = "DENY")]
+    Deny,
+}
+
+/// What IVS Chat would do with the message.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Deliver this text with these attributes.
+    Deliver(String, BTreeMap<String, String>),
+    /// Deliver nothing, and tell the sender this.
+    Deny(Option<String>),
+    /// Apply the room's fallback result, for this reason.
+    Fallback(FunctionError),
+}
+
+impl Verdict {
+    fn of(outcome: &Outcome) -> Self {
+        let fallback = |error_type: &str, message: String| {
+            Self::Fallback(FunctionError { error_type: error_type.to_owned(), message })
+        };
+        match outcome {
+            Outcome::Response(bytes) => match serde_json::from_slice(bytes) {
+                Ok(response) => Self::of_response(response)
+                    .unwrap_or_else(|fault| fallback("InvalidResponse", fault.to_owned())),
+                Err(error) => fallback("InvalidResponse", error.to_string()),
+            },
+            Outcome::FunctionError(error) => Self::Fallback(error.clone()),
+            Outcome::Exited(None) => fallback("Exited", "the handler ended".to_owned()),
+            Outcome::Exited(Some(status)) => {
+                fallback("Exited", format!("the handler ended ({status})"))
+            }
+            Outcome::TimedOut => {
+                let seconds = FUNCTION_TIMEOUT.as_secs();
+                fallback("TimedOut", format!("no answer within {seconds} s"))
+            }
+        }
+    }
+
+    /// Holds a response to the contract. A room may have a lower limit than 500.
+    fn of_response(response: Response) -> Result<Self, &'static str> {
+        let Response { review_result, content, attributes } = response;
+        match (review_result, content) {
+            (ReviewResult::Deny, _) => {
+                Ok(Self::Deny(attributes.and_then(|mut attributes| attributes.remove("Reason"))))
+            }
+            (ReviewResult::Allow, None) => Err("ALLOW without `Content`"),
+            (ReviewResult::Allow, Some(content)) => match content.chars().count() {
+                0 => Err("ALLOW with an empty `Content`"),
+                1..=MAX_MESSAGE_CODE_POINTS => {
+                    Ok(Self::Deliver(content, attributes.unwrap_or_default()))
+                }
+                _ => Err("`Content` is over 500 characters"),
+            },
+        }
+    }
+}
+
+/// One invocation, and how long the sender would have waited.
+struct Trial {
+    invocation: Invocation,
+    /// The review; with a cold start, the start as well.
+    waited: Duration,
+}
+
+impl Trial {
+    fn new(invocation: Invocation, cold: bool) -> Self {
+        let start = invocation.init_duration.filter(|_| cold).unwrap_or_default();
+        Self { waited: invocation.duration + start, invocation }
+    }
+
+    fn is_over_limit(&self) -> bool {
+        self.waited > REVIEW_TIMEOUT
+    }
+}
+
+/// What `--output json` prints for one invocation.
+#[derive(Serialize)]
+struct Line<'a> {
+    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorLine<'a>>,
+    review_us: u128,
+    /// Null where the handler was running already.
+    init_us: Option<u128>,
+    over_limit: bool,
+}
+
+/// Why there is no response that IVS Chat would take.
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    #[serde(rename = "type")]
+    error_type: &'a str,
+    message: &'a str,
+}
+
+/// Says what came of the events.
+struct Report {
+    output: Output,
+    cold: bool,
+    /// Columns that the longest name takes.
+    name_columns: usize,
+    started: bool,
+    events: usize,
+    failed: usize,
+    slowest: Duration,
+}
+
+impl Report {
+    fn new(events: &[Event], output: Output, cold: bool) -> Self {
+        let columns = events.iter().map(|event| visible(&event.name).chars().count());
+        Self {
+            output,
+            cold,
+            name_columns: columns.max().unwrap_or_default(),
+            started: false,
+            events: 0,
+            failed: 0,
+            slowest: Duration::ZERO,
+        }
+    }
+
+    /// Says once which handler answers; cold starts are told with each event.
+    fn started(
+        &mut self,
+        handler: &Path,
+        function: &Function,
+        streams: &mut Streams,
+    ) -> anyhow::Result<()> {
+        if self.output == Output::Text && !std::mem::replace(&mut self.started, true) {
+            let (handler, init) = (handler.display(), time(function.init_duration()));
+            let how = if self.cold { "started for each event" } else { "started in" };
+            let init = if self.cold { String::new() } else { format!(" {init}") };
+            writeln!(streams.out, "{handler} {how}{init}\n")?;
+        }
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        event: &Event,
+        trials: &[Trial],
+        streams: &mut Streams,
+    ) -> anyhow::Result<()> {
+        self.events += 1;
+        let mut failed = false;
+        for trial in trials {
+            let verdict = Verdict::of(&trial.invocation.outcome);
+            failed |= trial.is_over_limit() || matches!(verdict, Verdict::Fallback(_));
+            self.slowest = self.slowest.max(trial.waited);
+            if self.output == Output::Json {
+                render::json_line(&line(&event.name, trial, &verdict), streams)?;
+            }
+        }
+        self.failed += usize::from(failed);
+        if self.output == Output::Text {
+            self.text(event, trials, streams)?;
+        }
+        Ok(())
+    }
+
+    /// One event for people: name, verdict and time, then the message, and below it
+    /// what becomes of it. The answers of several trials are the same; a failed one is
+    /// shown rather than another.
+    fn text(&self, event: &Event, trials: &[Trial], streams: &mut Streams) -> anyhow::Result<()> {
+        let verdicts: Vec<Verdict> =
+            trials.iter().map(|trial| Verdict::of(&trial.invocation.outcome)).collect();
+        let fallback = verdicts.iter().find(|verdict| matches!(verdict, Verdict::Fallback(_)));
+        let Some(verdict) = fallback.or(verdicts.first()) else { return Ok(()) };
+        let content = event.content();
+        let (word, colour, below) = match verdict {
+            Verdict::Deliver(text, _) if *text == content => ("allow", Colour::Green, None),
+            Verdict::Deliver(text, _) => ("rewrite", Colour::Yellow, Some(shortened(text))),
+            Verdict::Deny(reason) => {
+                let reason = reason.as_deref().map(|reason| format!("\"{}\"", visible(reason)));
+                ("deny", Colour::Red, reason)
+            }
+            Verdict::Fallback(error) => ("error", Colour::Red, Some(visible(&error.to_string()))),
+        };
+        let name = visible(&event.name);
+        let pad = self.name_columns.saturating_sub(name.chars().count());
+        let word = paint(&format!("{word:<7}"), colour, streams.out_colour);
+        let waited = self.times(trials);
+        let margin = " ".repeat(self.name_columns + 11);
+        let content = shortened(&content);
+        writeln!(streams.out, "{name}{:pad$}  {word}  {waited}", "")?;
+        if !content.is_empty() {
+            writeln!(streams.out, "{margin}{content}")?;
+        }
+        if let Some(below) = below {
+            writeln!(streams.out, "{margin}{below}")?;
+        }
+        if let Verdict::Deliver(_, attributes) = verdict {
+            let added = render::tags(&event.added(attributes));
+            if !added.is_empty() {
+                writeln!(streams.out, "{margin}attributes: {}", visible(&added))?;
+            }
+        }
+        if let Verdict::Fallback(_) = verdict {
+            writeln!(streams.out, "{margin}the room's fallback result applies")?;
+        } else if trials.iter().any(Trial::is_over_limit) {
+            let limit = time(REVIEW_TIMEOUT);
+            writeln!(streams.out, "{margin}over {limit}: the room's fallback result applies")?;
+        }
+        Ok(())
+    }
+
+    /// `182 µs`, `start 2.9 ms + 182 µs`, `182 µs, slowest of 10: 310 µs`.
+    fn times(&self, trials: &[Trial]) -> String {
+        let mut reviews: Vec<Duration> = trials.iter().map(|t| t.invocation.duration).collect();
+        let mut starts: Vec<Duration> =
+            trials.iter().filter_map(|trial| trial.invocation.init_duration).collect();
+        let start = if self.cold { median(&mut starts) } else { None };
+        let start = start.map_or(String::new(), |start| format!("start {} + ", time(start)));
+        let review = time(median(&mut reviews).unwrap_or_default());
+        let slowest = trials.iter().map(|trial| trial.waited).max().unwrap_or_default();
+        match trials.len() {
+            1 => format!("{start}{review}"),
+            times => format!("{start}{review}, slowest of {times}: {}", time(slowest)),
+        }
+    }
+
+    fn finish(self, streams: &mut Streams) -> anyhow::Result<Exit> {
+        if self.output == Output::Text {
+            let (events, slowest) = (render::count(self.events, "event"), time(self.slowest));
+            let limit = time(REVIEW_TIMEOUT);
+            let failed = match self.failed {
+                0 => String::new(),
+                failed => format!(", {failed} left to the room's fallback result"),
+            };
+            writeln!(
+                streams.out,
+                "\n{events}{failed}; slowest {slowest} of the {limit} that IVS Chat waits"
+            )?;
+        }
+        Ok(if self.failed == 0 { Exit::Success } else { Exit::No })
+    }
+}
+
+fn line<'a>(event: &'a str, trial: &Trial, verdict: &'a Verdict) -> Line<'a> {
+    let error = match verdict {
+        Verdict::Fallback(FunctionError { error_type, message }) => {
+            Some(ErrorLine { error_type, message })
+        }
+        _ => None,
+    };
+    let response = match &trial.invocation.outcome {
+        Outcome::Response(bytes) => serde_json::from_slice(bytes).ok(),
+        _ => None,
+    };
+    Line {
+        event,
+        response,
+        error,
+        review_us: trial.invocation.duration.as_micros(),
+        init_us: trial.invocation.init_duration.map(|init| init.as_micros()),
+        over_limit: trial.is_over_limit(),
+    }
+}
+
+/// The middle one; the lower of two.
+fn median(durations: &mut [Duration]) -> Option<Duration> {
+    durations.sort_unstable();
+    durations.get(durations.len().saturating_sub(1) / 2).copied()
+}
+
+/// `182 µs`, `2.9 ms`, `250 ms`.
+fn time(duration: Duration) -> String {
+    let ms = duration.as_secs_f64() * 1000.0;
+    match duration.as_micros() {
+        us @ 0..1000 => format!("{us} µs"),
+        1000..100_000 => format!("{ms:.1} ms"),
+        _ => format!("{ms:.0} ms"),
+    }
+}
+
+/// A text on one line; of a long one, its beginning and its end.
+fn shortened(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    match (
+        characters.first_chunk::<SHOWN_CHARACTERS>(),
+        characters.last_chunk::<SHOWN_CHARACTERS>(),
+    ) {
+        (Some(head), Some(tail)) if characters.len() > 2 * SHOWN_CHARACTERS => {
+            let (head, tail) = (head.iter().collect::<String>(), tail.iter().collect::<String>());
+            format!("{} … {}", visible(&head), visible(&tail))
+        }
+        _ => visible(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_of_the_folder_is_a_sample() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+        let mut samples = events_to_send(&[], None).unwrap();
+        samples.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(events_in(&folder).unwrap(), samples);
+    }
+
+    #[test]
+    fn an_event_is_a_sample_or_a_file() {
+        let known = events_to_send(&[], None).unwrap();
+        let found = |name: &str| find_event(name, &known);
+        assert_eq!(found("masked").unwrap().content(), known[1].content());
+        let error = found("maskd").unwrap_err().to_string();
+        assert!(
+            error.starts_with("there is no event `maskd`; name a JSON file, or one of: allowed")
+        );
+        assert_eq!(found("maskd.json").unwrap_err().to_string(), "there is no file `maskd.json`");
+    }
+
+    #[test]
+    fn a_response_is_held_to_the_contract() {
+        let long = format!(r#"{{"ReviewResult":"ALLOW","Content":"{}"}}"#, "x".repeat(501));
+        for (response, expected) in [
+            (r#"{"ReviewResult":"ALLOW","Content":"hi","Attributes":null}"#, "deliver"),
+            (r#"{"ReviewResult":"DENY","Attributes":{"Reason":"no"}}"#, "deny"),
+            (r#"{"ReviewResult":"ALLOW","Content":""}"#, "empty"),
+            (r#"{"ReviewResult":"ALLOW"}"#, "without"),
+            (&long, "over 500"),
+            (r#"{"ReviewResult":"allow","Content":"hi"}"#, "unknown variant"),
+            (r#"{"ReviewResult":"ALLOW","Content":"hi","Attributes":{"a":1}}"#, "a string"),
+            (r#"{"statusCode":200,"body":"hi"}"#, "missing field"),
+            ("oops", "expected value"),
+        ] {
+            let seen = match Verdict::of(&Outcome::Response(response.as_bytes().to_vec())) {
+                Verdict::Deliver(..) => "deliver".to_owned(),
+                Verdict::Deny(_) => "deny".to_owned(),
+                Verdict::Fallback(error) => error.to_string(),
+            };
+            assert!(seen.contains(expected), "{response}: {seen}");
+        }
+    }
+
+    #[test]
+    fn times_and_texts_fit_a_line() {
+        for (us, expected) in
+            [(182, "182 µs"), (1500, "1.5 ms"), (99_940, "99.9 ms"), (250_000, "250 ms")]
+        {
+            assert_eq!(time(Duration::from_micros(us)), expected);
+        }
+        assert_eq!(shortened("a\u{200b}b"), "a⟨U+200B⟩b");
+        let long = format!("{}{}", "a".repeat(50), "b".repeat(50));
+        assert_eq!(shortened(&long), format!("{} … {}", "a".repeat(45), "b".repeat(45)));
+        let mut three = [3, 1, 2].map(Duration::from_secs);
+        assert_eq!(median(&mut three), Some(Duration::from_secs(2)));
+    }
+}
