@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "\
 A first quarter of an hour:
   chatwarden init                         write a starter policy.toml
-  chatwarden explain 'what the h3ck'      see what it makes of a message, and why
+  chatwarden explain 'what a ch4tw@rdenm4sk'      see what it makes of a message, and why
   chatwarden check                        see every fault of a policy that you edited
   chatwarden review --text chat.log       try it on what people wrote
 

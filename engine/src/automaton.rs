@@ -44,6 +44,9 @@ impl Automaton<'_> {
     pub(crate) fn scan(&self, symbols: &[u8], mut found: impl FnMut(u32, usize)) {
         let Some(root) = self.state(0) else { return };
         let mut state = root;
+        // Far more than the terms that end at one letter, on average: only damaged outputs,
+        // whose lists may run in circles, come to this.
+        let mut outputs_left = 4096 + 64 * symbols.len();
         for (at, &symbol) in symbols.iter().enumerate() {
             let code = self.codes.get(usize::from(symbol)).copied().unwrap_or(0);
             if code == 0 {
@@ -68,17 +71,14 @@ impl Automaton<'_> {
                 steps -= 1;
             }
             let mut output = state.outputs;
-            // As above: a list has at most one output for each length of pattern and
-            // variant, far under this bound.
-            let mut left = 1 << 12;
-            while output != 0 && left > 0 {
+            while output != 0 && outputs_left > 0 {
                 let Some(&[p0, p1, p2, p3, n0, n1, n2, n3]) = self.outputs.get(output as usize)
                 else {
                     break;
                 };
                 found(u32::from_le_bytes([p0, p1, p2, p3]), at);
                 output = u32::from_le_bytes([n0, n1, n2, n3]);
-                left -= 1;
+                outputs_left -= 1;
             }
         }
     }

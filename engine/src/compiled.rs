@@ -1,9 +1,11 @@
 //! The compiled policy, read in place.
 
 use std::fmt;
+use std::ops::Range;
 
+use regex_automata::dfa::Automaton as _;
 use regex_automata::dfa::dense::DFA;
-use regex_automata::dfa::regex::Regex;
+use regex_automata::{Anchored, Input};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::automaton::Automaton;
@@ -20,7 +22,7 @@ pub struct CompiledPolicy<'a> {
     hash: PolicyHash,
     pub(crate) settings: Settings<'a>,
     pub(crate) automaton: Automaton<'a>,
-    pub(crate) regexes: Vec<(usize, Regex<DFA<&'a [u32]>>)>,
+    pub(crate) regexes: Vec<Regex<'a>>,
     pub(crate) reasons: Reasons<'a>,
     patterns: &'a [[u8; PATTERN_BYTES]],
     checks: &'a [[u8; CHECK_BYTES]],
@@ -165,6 +167,40 @@ impl<'a> Reasons<'a> {
     }
 }
 
+/// A regular expression as two tables.
+pub(crate) struct Regex<'a> {
+    /// Position of its rule.
+    pub(crate) rule: usize,
+    /// Finds where a match ends.
+    forward: DFA<&'a [u32]>,
+    /// Finds from there where it begins.
+    reverse: DFA<&'a [u32]>,
+}
+
+impl Regex<'_> {
+    /// Calls `found` with every match, one after another. What a damaged table makes no
+    /// sense of is no match.
+    pub(crate) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
+        let mut from = 0;
+        while let Ok(Some(end)) = self.forward.try_search_fwd(&Input::new(text).range(from..)) {
+            let end = end.offset();
+            let before = Input::new(text).range(from..end).anchored(Anchored::Yes);
+            let start =
+                self.reverse.try_search_rev(&before).ok().flatten().map(|start| start.offset());
+            if let Some(start) = start
+                && start < end
+                && text.get(start..end).is_some()
+            {
+                found(start..end);
+            }
+            if end <= from {
+                break;
+            }
+            from = end;
+        }
+    }
+}
+
 impl<'a> CompiledPolicy<'a> {
     /// Takes bytes that this build wrote itself: the header is checked, the content
     /// trusted.
@@ -209,9 +245,9 @@ impl<'a> CompiledPolicy<'a> {
                 let bytes = data.get(at..)?.get(..len)?;
                 DFA::from_bytes(bytes).ok().map(|(dfa, _)| dfa)
             };
-            let regex = Regex::builder()
-                .build_from_dfas(dfa(forward, forward_len)?, dfa(reverse, reverse_len)?);
-            regexes.push((rule, regex));
+            let (forward, reverse) = (dfa(forward, forward_len)?, dfa(reverse, reverse_len)?);
+            let regex = Regex { rule, forward, reverse };
+            regexes.push(regex);
         }
         Some(Self {
             hash: PolicyHash(header.hash),

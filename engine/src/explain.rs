@@ -161,7 +161,10 @@ fn how(content: &str, found: &FoundTerm<'_>) -> Vec<String> {
                 (gap::SPACE | gap::SPACES, "spaces between its letters"),
                 (gap::PUNCT, "punctuation between its letters"),
                 (gap::EMOJI, "emoji between its letters"),
-                (gap::INFIX, "characters that are not read as letters between its letters"),
+                (
+                    gap::INFIX | gap::SYMBOL,
+                    "characters that are not read as letters between its letters",
+                ),
             ]
             .into_iter()
             .filter(|&(kind, _)| letter.gap & kind != 0)

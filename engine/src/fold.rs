@@ -71,12 +71,14 @@ pub(crate) mod gap {
     pub(crate) const EMOJI: u8 = 8;
     /// Zero-width characters.
     pub(crate) const INVISIBLE: u8 = 16;
-    /// Digits, letters or symbols that this reading takes for separators.
+    /// Digits or stray letters that this reading takes for separators.
     pub(crate) const INFIX: u8 = 32;
     /// The beginning of the message.
     pub(crate) const EDGE: u8 = 64;
+    /// Symbols that the other reading takes for letters.
+    pub(crate) const SYMBOL: u8 = 128;
     /// What a reader sees as a gap.
-    pub(crate) const VISIBLE: u8 = SPACE | SPACES | PUNCT | EMOJI | INFIX | EDGE;
+    pub(crate) const VISIBLE: u8 = !INVISIBLE;
 }
 
 /// A letter of the stream.
@@ -107,6 +109,8 @@ const TENSE: u8 = 4;
 const SOFT: u8 = 8;
 const MASKED: u8 = 16;
 const SIGN: u8 = 32;
+const STARRED: u8 = 64;
+const REPEATED: u8 = 128;
 
 impl Letter {
     /// Is it the first letter of its character or syllable?
@@ -132,6 +136,14 @@ impl Letter {
     /// Is the gap before it made of characters that people write for a hidden letter?
     pub(crate) fn masked(&self) -> bool {
         self.flags & MASKED != 0
+    }
+    /// Does its syllable stand several times, of which this reading takes one?
+    pub(crate) fn repeated(&self) -> bool {
+        self.flags & REPEATED != 0
+    }
+    /// Is the gap before it made of asterisks alone?
+    pub(crate) fn starred(&self) -> bool {
+        self.flags & STARRED != 0
     }
     /// Does it follow the letter before it without a visible gap?
     pub(crate) fn joined(&self) -> bool {
@@ -165,9 +177,10 @@ impl Letter {
 /// What a digit or symbol between letters is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// Digits and some symbols are letters (`h3ck`).
+    /// Digits and some symbols are letters (`h3ck`), every syllable is one.
     Leet,
-    /// They are separators (`h1e1c1k`), as is a stray letter between Hangul syllables.
+    /// They are separators (`h1e1c1k`), as is a stray letter between Hangul syllables;
+    /// a syllable that repeats counts once.
     Separators,
 }
 
@@ -186,6 +199,9 @@ pub(crate) struct Folded {
     gap: u8,
     gap_len: u8,
     gap_masks: bool,
+    gap_stars: bool,
+    /// Bytes up to the last closing parenthesis and angle bracket.
+    closed: (usize, usize),
 }
 
 /// What an ASCII character is to the fold.
@@ -249,7 +265,10 @@ impl Folded {
         self.gap = gap::EDGE;
         self.gap_len = 0;
         self.gap_masks = true;
+        self.gap_stars = true;
         let bytes = text.as_bytes();
+        let last = |closing: u8| bytes.iter().rposition(|&b| b == closing).unwrap_or(0);
+        self.closed = (last(b')'), last(b'>'));
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             if let Some(&ascii) = ASCII.get(usize::from(byte)) {
@@ -296,8 +315,11 @@ impl Folded {
                 Reading::Separators => self.separate(gap::INFIX),
             },
             Ascii::Symbol(letter) => {
-                if !stands_for_a_letter(text, at, byte) {
+                if !stands_for_a_letter(text, at, byte, self.closed) {
                     self.separate_masking(gap::PUNCT);
+                } else if reading == Reading::Separators && matches!(byte, b'@' | b'$') {
+                    // These are hardly ever written between words.
+                    self.separate_masking(gap::INFIX);
                 } else if reading == Reading::Leet {
                     self.push(
                         span,
@@ -309,11 +331,14 @@ impl Folded {
                         STARTS | ENDS,
                     );
                 } else {
-                    self.separate_masking(gap::INFIX);
+                    self.separate_masking(gap::SYMBOL);
                 }
             }
             Ascii::Space => self.separate(gap::SPACE),
-            Ascii::Mask => self.separate_masking(gap::PUNCT),
+            Ascii::Mask => {
+                self.gap_stars &= byte == b'*';
+                self.separate_masking(gap::PUNCT);
+            }
             Ascii::Punct => self.separate(gap::PUNCT),
             Ascii::Control => self.gap |= gap::INVISIBLE,
         }
@@ -323,12 +348,13 @@ impl Folded {
         let span = (at as u32, (at + c.len_utf8()) as u32);
         let entry = table::entry(c);
         match entry.kind() {
+            // The keycap around a digit leaves it a digit.
+            _ if c == '\u{20E3}' => self.mark(span),
+            _ if is_tag(c) && self.is_among_letters(text, span) => self.gap |= gap::INVISIBLE,
+            _ if is_regional(c) && is_flag(text, span) => self.separate(gap::EMOJI),
             Kind::Space => self.separate(gap::SPACE),
             Kind::Ignorable => self.gap |= gap::INVISIBLE,
-            Kind::Mark => match self.letters.last_mut() {
-                Some(last) if self.gap & gap::VISIBLE == 0 => last.end = span.1,
-                _ => self.gap |= gap::INVISIBLE,
-            },
+            Kind::Mark => self.mark(span),
             Kind::Emoji => self.separate(gap::EMOJI),
             Kind::Other => self.separate(gap::PUNCT),
             Kind::Punct => match u8::try_from(entry.value()).ok().filter(|&b| b != 0) {
@@ -407,6 +433,25 @@ impl Folded {
         }
     }
 
+    /// A mark belongs to the letter before it.
+    fn mark(&mut self, span: (u32, u32)) {
+        match self.letters.last_mut() {
+            Some(last) if self.gap & gap::VISIBLE == 0 => last.end = span.1,
+            _ => self.gap |= gap::INVISIBLE,
+        }
+    }
+
+    /// Does a tag letter, which is not seen, stand beside letters that are?
+    fn is_among_letters(&self, text: &str, span: (u32, u32)) -> bool {
+        let before = text
+            .get(..span.0 as usize)
+            .and_then(|text| text.chars().rev().take(MAX_TAGS).find(|&c| !is_tag(c)));
+        let after = text
+            .get(span.1 as usize..)
+            .and_then(|text| text.chars().take(MAX_TAGS).find(|&c| !is_tag(c)));
+        before.is_some_and(char::is_alphanumeric) || after.is_some_and(char::is_alphanumeric)
+    }
+
     fn separate(&mut self, kind: u8) {
         self.gap_masks = false;
         self.widen(kind);
@@ -414,6 +459,7 @@ impl Folded {
 
     /// A separator that people also write for a letter they hide (`h*ck`).
     fn separate_masking(&mut self, kind: u8) {
+        self.gap_stars &= kind == gap::PUNCT;
         self.widen(kind);
     }
 
@@ -421,6 +467,12 @@ impl Folded {
         let again = kind == gap::SPACE && self.gap & (gap::SPACE | gap::SPACES) != 0;
         self.gap |= if again { gap::SPACES } else { kind };
         self.gap_len = self.gap_len.saturating_add(1);
+    }
+
+    /// Is this syllable the one before it again?
+    fn repeats(&self, text: &str, span: (u32, u32), c: char) -> bool {
+        let before = text.get(..span.0 as usize).and_then(|text| text.chars().next_back());
+        before == Some(c) && self.gap & gap::VISIBLE == 0
     }
 
     /// Is this single letter all that stands between two Hangul syllables?
@@ -479,8 +531,10 @@ impl Folded {
     fn push_letter<const N: usize>(&mut self, mut letter: Letter, symbols: [u8; N]) {
         letter.gap = self.gap;
         letter.gap_len = self.gap_len;
-        if self.gap_masks && matches!(self.gap & gap::VISIBLE, gap::PUNCT | gap::INFIX) {
-            letter.flags |= MASKED;
+        if self.gap_masks
+            && matches!(self.gap & gap::VISIBLE, gap::PUNCT | gap::SYMBOL | gap::INFIX)
+        {
+            letter.flags |= if self.gap_stars { MASKED | STARRED } else { MASKED };
         }
         if let Some(last) = self.letters.last() {
             // Something that one reading takes for a letter stands between letters.
@@ -498,11 +552,22 @@ impl Folded {
         self.gap = 0;
         self.gap_len = 0;
         self.gap_masks = true;
+        self.gap_stars = true;
     }
 
     fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char, reading: Reading) {
         match hangul(c) {
             Hangul::Syllable { initial, vowel, last } => {
+                if self.repeats(text, span, c) {
+                    self.ambiguous = true;
+                    if let Some(before) =
+                        self.letters.last_mut().filter(|_| reading == Reading::Separators)
+                    {
+                        before.end = span.1;
+                        before.flags |= REPEATED;
+                        return;
+                    }
+                }
                 let vowel_symbol = FIRST_VOWEL + vowel;
                 // 시이이발: a silent ㅇ between equal vowels only draws the vowel out.
                 let drawn = initial == SILENT_INITIAL
@@ -643,7 +708,7 @@ impl Folded {
 }
 
 /// Does a symbol stand for a letter where it is, as far as its neighbours tell?
-fn stands_for_a_letter(text: &str, at: usize, symbol: u8) -> bool {
+fn stands_for_a_letter(text: &str, at: usize, symbol: u8, closed: (usize, usize)) -> bool {
     let bytes = text.as_bytes();
     let is_letter = |b: u8| b.is_ascii_alphabetic() || b >= 0x80;
     let is_leet =
@@ -661,16 +726,17 @@ fn stands_for_a_letter(text: &str, at: usize, symbol: u8) -> bool {
         b'$' => {
             letter_before
                 || letter_after
-                || (leet_after && !after.is_some_and(|b| b.is_ascii_digit()))
+                || (leet_after
+                    && (!after.is_some_and(|b| b.is_ascii_digit())
+                        || bytes.get(at + 2).copied().is_some_and(is_letter)))
         }
         b'@' => letter_before || letter_after || leet_after,
         _ => letter_after || (letter_before && leet_after && after != Some(symbol)),
     };
     // These open and close; an open one that is never closed may be a `c`.
-    let closes = |closing: u8| bytes.get(at..).unwrap_or_default().contains(&closing);
     let is_open = match symbol {
-        b'(' => !closes(b')'),
-        b'<' => !closes(b'>'),
+        b'(' => closed.0 < at,
+        b'<' => closed.1 < at,
         _ => true,
     };
     (stands || is_spelled_out(bytes, at)) && is_open
@@ -702,17 +768,23 @@ fn has_letter_near(text: &str, at: usize, len: usize) -> bool {
 /// than there are code points.
 pub(crate) fn clusters(text: &str) -> usize {
     let mut clusters = 0;
-    let mut after_joiner = false;
+    let mut joins = false;
+    let mut before = '\0';
+    let mut is_emoji = false;
     let mut in_syllable = false;
     for c in text.chars() {
         let kind = if c.is_ascii() { Kind::Latin } else { table::entry(c).kind() };
         let conjoining = kind == Kind::Hangul && is_conjoining(c);
         let continues = matches!(kind, Kind::Mark | Kind::Ignorable)
-            || after_joiner
+            || (joins && kind == Kind::Emoji)
+            || (before == '\r' && c == '\n')
             || matches!(c, '\u{1F3FB}'..='\u{1F3FF}' | '\u{20E3}')
             || (in_syllable && conjoining && !matches!(hangul(c), Hangul::Initial(_)));
         clusters += usize::from(!continues);
-        after_joiner = c == '\u{200D}';
+        // A joiner joins emoji alone.
+        joins = c == '\u{200D}' && is_emoji;
+        is_emoji = kind == Kind::Emoji || (is_emoji && continues);
+        before = c;
         in_syllable = conjoining;
     }
     // Marks alone are still something that is seen.
@@ -873,6 +945,28 @@ fn is_hangul(c: char) -> bool {
 /// Flags and signs that fold to Latin letters.
 fn is_sign(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '™' | '©' | '®' | '℠' | '†' | '×')
+}
+
+fn is_regional(c: char) -> bool {
+    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+}
+
+/// Does this regional letter make a flag with one neighbour, and only with that? Longer
+/// rows are words.
+fn is_flag(text: &str, span: (u32, u32)) -> bool {
+    let before = text.get(..span.0 as usize).unwrap_or_default().chars().rev();
+    let after = text.get(span.1 as usize..).unwrap_or_default().chars();
+    let before = before.take(2).take_while(|&c| is_regional(c)).count();
+    let after = after.take(2).take_while(|&c| is_regional(c)).count();
+    before + after == 1
+}
+
+/// How far tag letters are looked past.
+const MAX_TAGS: usize = 32;
+
+/// Tag letters and digits, which are not seen.
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{E0020}'..='\u{E007F}')
 }
 
 fn is_syllable(c: char) -> bool {

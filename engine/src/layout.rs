@@ -77,6 +77,8 @@ pub struct Pattern {
     pub checks: u32,
     /// Number of symbols.
     pub symbols: u8,
+    /// Is the term an exception?
+    pub is_exception: bool,
 }
 
 impl Pattern {
@@ -84,14 +86,17 @@ impl Pattern {
     pub fn to_bytes(self) -> [u8; PATTERN_BYTES] {
         let [t0, t1, t2, t3] = self.term.to_le_bytes();
         let [c0, c1, c2, c3] = self.checks.to_le_bytes();
-        [t0, t1, t2, t3, c0, c1, c2, c3, self.symbols, 0, 0, 0]
+        [t0, t1, t2, t3, c0, c1, c2, c3, self.symbols, u8::from(self.is_exception), 0, 0]
     }
     /// From bytes.
-    pub fn from_bytes([t0, t1, t2, t3, c0, c1, c2, c3, symbols, ..]: [u8; PATTERN_BYTES]) -> Self {
+    pub fn from_bytes(
+        [t0, t1, t2, t3, c0, c1, c2, c3, symbols, is_exception, ..]: [u8; PATTERN_BYTES],
+    ) -> Self {
         Self {
             term: u32::from_le_bytes([t0, t1, t2, t3]),
             checks: u32::from_le_bytes([c0, c1, c2, c3]),
             symbols,
+            is_exception: is_exception != 0,
         }
     }
 }
@@ -125,6 +130,13 @@ pub mod require {
     pub const TENSE: u8 = 5;
     /// A Hangul letter that stands by itself, not as part of a syllable.
     pub const ALONE: u8 = 6;
+    /// One stroke at least, among letters that are written plainly.
+    pub const SOME_STROKE: u8 = 8;
+    /// Letters hidden before it or inside it: as many asterisks as [`Check::exact`]
+    /// says, for what is left of the term is too little to hide behind anything else.
+    ///
+    /// [`Check::exact`]: super::Check::exact
+    pub const STARS: u8 = 7;
 }
 
 /// What may or must stand before a symbol's run, or inside it.

@@ -9,10 +9,10 @@ use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
 use crate::fold::{Folded, Reading, gap, is_blank};
-use crate::layout::{RuleSet, term};
+use crate::layout::{MAX_TERM_SYMBOLS, RuleSet};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
-use crate::verify::{Found, verify};
+use crate::verify::{Found, verify, word_around};
 use crate::{contact as contacts, links, shape};
 
 /// What a policy decides about one message.
@@ -117,6 +117,7 @@ fn attach<'a>(attributes: &mut Attributes<'a>, key: &'a str, value: &'a str) {
 pub struct Scratch {
     pub(crate) folded: Folded,
     candidates: Vec<Candidate>,
+    exceptions: Vec<Candidate>,
 }
 
 /// What the automaton found.
@@ -125,7 +126,6 @@ struct Candidate {
     pattern: u32,
     /// Symbol it ends at.
     end: u32,
-    is_exception: bool,
 }
 
 /// A term that is really there.
@@ -207,27 +207,23 @@ impl<'a> CompiledPolicy<'a> {
         scratch: &mut Scratch,
         mut found: impl FnMut(FoundTerm<'_>),
     ) {
-        let Scratch { folded, candidates } = scratch;
+        let Scratch { folded, candidates, exceptions } = scratch;
         for reading in [Reading::Leet, Reading::Separators] {
             folded.fold(content, reading);
             candidates.clear();
+            exceptions.clear();
             self.automaton.scan(&folded.symbols, |pattern, end| {
-                let is_exception = self
-                    .pattern(pattern)
-                    .and_then(|p| self.term(p.term))
-                    .is_some_and(|t| t.flags & term::EXCEPTION != 0);
-                candidates.push(Candidate { pattern, end: end as u32, is_exception });
+                let Some(of) = self.pattern(pattern) else { return };
+                let list = if of.is_exception { &mut *exceptions } else { &mut *candidates };
+                list.push(Candidate { pattern, end: end as u32 });
             });
-            for &Candidate { pattern, end, is_exception } in
-                candidates.iter().filter(|c| !c.is_exception)
-            {
-                debug_assert!(!is_exception);
+            for &Candidate { pattern, end } in candidates.iter() {
                 let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
                 // What the second reading finds must need it.
-                if reading == Reading::Separators && !has_infix(folded, term) {
+                if reading == Reading::Separators && !needs_separators(folded, term) {
                     continue;
                 }
-                found(self.spare(folded, candidates, term, end));
+                found(self.spare(folded, exceptions, term, end));
             }
             if !folded.ambiguous {
                 break;
@@ -239,23 +235,20 @@ impl<'a> CompiledPolicy<'a> {
     fn spare<'f>(
         &self,
         folded: &'f Folded,
-        candidates: &[Candidate],
+        exceptions: &[Candidate],
         found: Found,
         end: u32,
     ) -> FoundTerm<'f> {
         let term = self.term(found.term);
         let rules = term.map(|t| self.rule_set(t)).unwrap_or_default();
         let mut of_term = FoundTerm { found, folded, rules, left: rules, spared_by: None };
-        // An exception that covers the term ends at its last symbol or later.
-        let from = candidates.partition_point(|c| c.end < end);
-        for exception in candidates.iter().skip(from).filter(|c| c.is_exception) {
+        // An exception that covers the term ends at its last symbol or after it, and begins
+        // before that: no pattern is longer than this.
+        let from = exceptions.partition_point(|c| c.end < end);
+        let reach = end + MAX_TERM_SYMBOLS as u32;
+        for exception in exceptions.iter().skip(from).take_while(|c| c.end < reach) {
             let Some(pattern) = self.pattern(exception.pattern) else { continue };
-            let begin = (exception.end as usize + 1).saturating_sub(usize::from(pattern.symbols));
-            if begin as u32 > end {
-                // The automaton reports by end, and no exception is longer than this.
-                if exception.end as usize > end as usize + crate::layout::MAX_TERM_SYMBOLS {
-                    break;
-                }
+            if exception.end + 1 > end + 1 + u32::from(pattern.symbols) {
                 continue;
             }
             let Some(covering) = self.term(pattern.term) else { continue };
@@ -283,14 +276,11 @@ impl<'a> CompiledPolicy<'a> {
 
     /// What rules look for beside terms.
     pub(crate) fn find_others(&self, content: &str, rules: RuleSet, hits: &mut Vec<Hit>) {
-        for (rule, regex) in &self.regexes {
-            if rules.and(one(*rule)).is_empty() {
-                continue;
-            }
-            for found in regex.find_iter(content).filter(|m| !m.is_empty()) {
+        for regex in self.regexes.iter().filter(|regex| !rules.and(one(regex.rule)).is_empty()) {
+            regex.find(content, |span| {
                 let what = "a match of a regular expression";
-                hits.push(Hit { rule: *rule, span: found.range(), word: found.range(), what });
-            }
+                hits.push(Hit { rule: regex.rule, word: span.clone(), span, what });
+            });
         }
         for i in rules.iter() {
             let Some(rule) = self.settings.rules.get(i) else { continue };
@@ -410,24 +400,35 @@ impl<'a> CompiledPolicy<'a> {
 /// The span of a found term in the original.
 pub(crate) fn hit(rule: usize, term: &FoundTerm<'_>) -> Hit {
     let letters = &term.folded.letters;
-    let Found { mut first, mut last, .. } = term.found;
     let span = |first: usize, last: usize| {
         let start = letters.get(first).map_or(0, |l| l.start as usize);
         start..letters.get(last).map_or(start, |l| l.end as usize)
     };
-    let tight = span(first, last);
-    while first > 0 && letters.get(first).is_some_and(|l| l.joined()) {
-        first -= 1;
-    }
-    while letters.get(last + 1).is_some_and(|l| l.joined()) {
-        last += 1;
-    }
-    Hit { rule, span: tight, word: span(first, last), what: "a term" }
+    let (first, last) = word_around(term.folded, term.found);
+    let Found { first: from, last: to, .. } = term.found;
+    Hit { rule, span: span(from, to), word: span(first, last), what: "a term" }
 }
 
-fn has_infix(folded: &Folded, found: Found) -> bool {
-    let inside = folded.letters.get(found.first + 1..=found.last).unwrap_or_default();
-    inside.iter().any(|l| l.gap & gap::INFIX != 0)
+/// Is a term there only because digits or symbols are read as separators? Inside it they
+/// are; at its edges a symbol is one where a word stands on its other side (`stop!heck`),
+/// not a letter or two (`c!ass`).
+fn needs_separators(folded: &Folded, found: Found) -> bool {
+    let letters = &folded.letters;
+    let inside = letters.get(found.first + 1..=found.last).unwrap_or_default();
+    let is_repeated =
+        letters.get(found.first..=found.last).unwrap_or_default().iter().any(|l| l.repeated());
+    if is_repeated || inside.iter().any(|l| l.gap & (gap::INFIX | gap::SYMBOL) != 0) {
+        return true;
+    }
+    let before = letters.get(..found.first).unwrap_or_default().iter().rev();
+    // The letter before is joined to those before it, not to the term.
+    let word_before = 1 + before.take_while(|l| l.joined()).count();
+    let after = letters.get(found.last + 1..).unwrap_or_default();
+    let word_after = 1 + after.iter().skip(1).take_while(|l| l.joined()).count();
+    let edges = [(letters.get(found.first), word_before), (after.first(), word_after)];
+    let mut at_symbols =
+        edges.into_iter().filter(|(l, _)| l.is_some_and(|l| l.gap & gap::SYMBOL != 0)).peekable();
+    at_symbols.peek().is_some() && at_symbols.all(|(_, word)| word > 2)
 }
 
 fn limits(shape: &crate::settings::Shape) -> shape::Limits {

@@ -130,7 +130,9 @@ pub(crate) fn verify(
     let sides = Sides { letters, first, last, kinds: seen.kinds };
     let open_start = term.flags & term::OPEN_START != 0;
     let open_end = term.flags & term::OPEN_END != 0;
-    let stands = if !sides.ends_a_character() || (seen.hidden && !solid) {
+    let stands = if !sides.ends_a_character()
+        || (seen.hidden && !(solid && sides.is_cut_off_widely()))
+    {
         false
     } else if solid {
         !sides.continues_a_number()
@@ -138,18 +140,55 @@ pub(crate) fn verify(
             && (open_end || sides.ends_a_word())
     } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
         false
-    } else if seen.gaps_between == seen.joints && seen.joints > 1 {
+    } else if matched.first().is_some_and(|l| l.class == Class::Syllable) && is_spelled_out(matched)
+    {
+        sides.is_cut_off()
+            && sides.is_cut_off_after()
+            && (open_start || sides.starts_a_spelled_word())
+            && (open_end || sides.ends_a_spelled_word())
+    } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
         (open_start || sides.starts_a_spelled_word())
             && (open_end || sides.ends_a_spelled_word())
             && sides.is_cut_off()
     } else {
         let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
         let wide = spaced && seen.kinds != gap::SPACE;
-        let of_words =
-            seen.cut_between_words || (seen.gaps_between > 1 && term.flags & term::OF_WORDS != 0);
+        let of_words = seen.cut_between_words
+            || (spaced && seen.gaps_between > 1 && term.flags & term::OF_WORDS != 0);
         !wide && !of_words && sides.is_cut_off_with_ending(open_end, spaced)
     };
     stands.then_some(Found { term: pattern.term, first, last })
+}
+
+/// The first and last letter of the word that a found term is part of: the letters joined
+/// to it; of a term with gaps also those that its own kind of gap joins to it.
+pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
+    let letters = folded.letters.as_slice();
+    let Found { first, last, .. } = found;
+    let inside = letters.get(first + 1..=last).unwrap_or_default();
+    let kinds = inside.iter().fold(0, |kinds, l| kinds | l.gap & gap::VISIBLE);
+    let sides = Sides { letters, first, last, kinds };
+    let spaces = gap::SPACE | gap::SPACES | gap::EDGE;
+    // Does the gap before `letter` join it to the word, `outside` being on its far side?
+    let joins = |letter: usize, outside: usize, behind: Option<usize>| {
+        letters.get(letter).is_some_and(|l| {
+            let gap = l.gap & gap::VISIBLE;
+            let in_chunk = kinds != 0 && (kinds | gap) & spaces == 0;
+            // A Korean word may be one syllable, so a row of them is a row of words.
+            let is_letter = letters.get(outside).is_some_and(|o| o.class != Class::Syllable);
+            gap == 0 || in_chunk || (is_letter && sides.row_goes_on(l.gap, outside, behind))
+        })
+    };
+    let (mut from, mut to) = (first, last);
+    while from > 0 && joins(from, from - 1, from.checked_sub(2)) {
+        from -= 1;
+    }
+    while to + 1 < letters.len()
+        && joins(to + 1, to + 1, Some(to + 2).filter(|&i| i < letters.len()))
+    {
+        to += 1;
+    }
+    (from, to)
 }
 
 /// The first letter to take of the first run: the earliest that leaves enough letters
@@ -168,11 +207,14 @@ fn start_in(letters: &[Letter], run: usize, run_end: usize, least: usize) -> Opt
 }
 
 /// The last letter to take of the last run: what is needed, and what stands together
-/// with it.
+/// with it, up to the end of a character.
 fn end_in(letters: &[Letter], from: usize, run_end: usize, least: usize) -> Option<usize> {
     let mut last = (from + least).checked_sub(1).filter(|&last| last < run_end)?;
-    while last + 1 < run_end && letters.get(last + 1).is_some_and(Letter::joined) {
-        last += 1;
+    let more = letters.get(last + 1..run_end)?.iter().take_while(|l| l.joined());
+    for (at, letter) in (last + 1..).zip(more) {
+        if letter.ends() {
+            last = at;
+        }
     }
     Some(last)
 }
@@ -181,15 +223,24 @@ fn end_in(letters: &[Letter], from: usize, run_end: usize, least: usize) -> Opti
 fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
     match what {
         require::DIGIT => run.iter().all(|l| l.exact == exact),
-        require::STROKE => run.iter().all(|l| {
-            matches!(l.exact, b'1' | b'!' | b'|') || (l.exact == b'i' && l.how == How::Case)
-        }),
+        require::STROKE => run.iter().all(is_stroke),
         require::SIX => run.iter().all(|l| l.exact == b'6'),
         require::LAX => !run.iter().any(Letter::tense),
         require::TENSE => run.len() > 1,
+        require::SOME_STROKE => run.iter().any(is_stroke),
         require::ALONE => run.iter().all(|l| l.class == Class::Jamo),
         _ => true,
     }
+}
+
+/// Does every syllable stand by itself?
+fn is_spelled_out(matched: &[Letter]) -> bool {
+    matched.iter().skip(1).filter(|l| l.starts()).all(|l| !l.joined())
+}
+
+/// Does it look like both `i` and `l`?
+fn is_stroke(letter: &Letter) -> bool {
+    matches!(letter.exact, b'1' | b'!' | b'|') || (letter.exact == b'i' && letter.how == How::Case)
 }
 
 /// Takes the gaps and letters of one run into account. None where a hidden letter has
@@ -203,6 +254,7 @@ fn walk(
 ) -> Option<()> {
     let joints = check.joints;
     let mut hidden_inside = joints & joint::HIDDEN_INSIDE == 0;
+    let mut words_apart = !is_exception || joints & (joint::WORD_BEFORE | joint::WORD_INSIDE) == 0;
     for (i, letter) in run.iter().enumerate() {
         let before = i == 0;
         match letter.how {
@@ -224,13 +276,13 @@ fn walk(
         }
         let visible = letter.gap & gap::VISIBLE;
         if before && joints & joint::HIDDEN_BEFORE != 0 {
-            if !letter.masked() || letter.gap_len > MAX_HIDING {
+            if !hides(letter, check) {
                 return None;
             }
             seen.hidden = true;
             continue;
         }
-        if !before && !hidden_inside && letter.masked() && letter.gap_len <= MAX_HIDING {
+        if !before && !hidden_inside && hides(letter, check) {
             seen.hidden = true;
             hidden_inside = true;
             continue;
@@ -242,9 +294,7 @@ fn walk(
         };
         if joints & word != 0 {
             // What an exception spares is two words, not what they make together.
-            if before && is_exception && visible == 0 {
-                return None;
-            }
+            words_apart |= visible != 0;
             continue;
         }
         seen.joints += usize::from(before);
@@ -258,7 +308,15 @@ fn walk(
             }
         }
     }
-    hidden_inside.then_some(())
+    (hidden_inside && words_apart).then_some(())
+}
+
+/// Does the gap before a letter stand for what a spelling leaves out there?
+fn hides(letter: &Letter, check: Check) -> bool {
+    match check.require {
+        require::STARS => letter.starred() && letter.gap_len == check.exact,
+        _ => letter.masked() && letter.gap_len <= MAX_HIDING,
+    }
 }
 
 /// Would a person read these digits and symbols as letters?
@@ -347,7 +405,7 @@ impl Sides<'_> {
             }
             at = index;
         }
-        // One digit may be the word's first letter: 9 and `rape` are `grape`.
+        // One digit may be the word's first letter: `5heck` may be a `sheck`.
         at + 1 != self.first || self.at(at).is_none_or(|l| l.how != How::LeetDigit)
     }
 
@@ -376,14 +434,14 @@ impl Sides<'_> {
         let Some(letter) = self.at(index) else { return false };
         let mut first = index;
         while let Some((before, at)) = self.joined_before(first) {
-            if before.symbol != letter.symbol {
+            if before.symbol != letter.symbol && before.start != letter.start {
                 return false;
             }
             first = at;
         }
         let mut last = index;
         while let Some((after, at)) = self.joined_after(last) {
-            if after.symbol != letter.symbol {
+            if after.symbol != letter.symbol && after.start != letter.start {
                 return false;
             }
             last = at;
@@ -394,7 +452,10 @@ impl Sides<'_> {
     /// Does the row of single letters go on through this one, which stands outside the
     /// term? `a` and `i` are words where the row does not go on behind them.
     fn row_goes_on(&self, gap: u8, outside: usize, behind: Option<usize>) -> bool {
-        if gap & gap::VISIBLE != self.kinds || !self.is_single(outside) {
+        if self.kinds == 0 || gap & gap::VISIBLE != self.kinds || !self.is_single(outside) {
+            return false;
+        }
+        if self.at(outside).is_some_and(Letter::soft) {
             return false;
         }
         let is_word = self
@@ -421,15 +482,27 @@ impl Sides<'_> {
         self.joined_before(self.first).is_none_or(|(before, _)| before.soft())
     }
 
+    /// Does nothing but a space, or nothing at all, stand between it and the letter
+    /// before it? A hidden letter in a row of letters and signs is just one of the signs.
+    fn is_cut_off_widely(&self) -> bool {
+        let wide = gap::SPACE | gap::SPACES | gap::EDGE;
+        self.at(self.first).is_some_and(|l| l.joined() || l.gap & wide != 0)
+    }
+
+    /// Does it end where a piece ends?
+    fn is_cut_off_after(&self) -> bool {
+        self.joined_after(self.last).is_none_or(|(after, _)| after.soft())
+    }
+
     /// Does it begin where a piece begins, and end where one ends, or with an ending?
     fn is_cut_off_with_ending(&self, open_end: bool, spaced: bool) -> bool {
         if !self.is_cut_off() {
             return false;
         }
-        let Some((after, mut at)) = self.joined_after(self.last) else { return true };
-        if after.soft() {
+        if self.is_cut_off_after() {
             return true;
         }
+        let mut at = self.last + 1;
         if !open_end {
             return false;
         }

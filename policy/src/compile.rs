@@ -138,7 +138,8 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
                 checks.extend(&of_spelling);
                 at
             });
-            let pattern = Pattern { term: term_number, checks: at, symbols: len as u8 };
+            let pattern =
+                Pattern { term: term_number, checks: at, symbols: len as u8, is_exception };
             by_symbols.entry(symbols).or_default().push(patterns.len() as u32);
             patterns.push(pattern.to_bytes());
         }

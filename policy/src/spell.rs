@@ -69,10 +69,11 @@ pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
     let ends: Vec<usize> = letters.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
     let mut reachable = BTreeSet::from([0]);
     for &end in &ends {
-        let is_end = reachable
-            .iter()
-            .any(|&start| letters.get(start..end).is_some_and(|piece| words.contains(piece)));
-        if is_end {
+        let is_word = |start: usize| {
+            (start, end) != (0, letters.len())
+                && letters.get(start..end).is_some_and(|piece| words.contains(piece))
+        };
+        if reachable.iter().any(|&start| is_word(start)) {
             reachable.insert(end);
         }
     }
@@ -178,81 +179,107 @@ fn by_look(usual: &[Part]) -> Vec<Vec<Part>> {
     found
 }
 
-/// The term with letters written otherwise in some places. None where a new letter meets
-/// its like: the runs would be one, and tell no more.
+/// The term with letters written otherwise in some places. Where a stroke meets an `i`,
+/// they are one run (`ill`, written `i11`). None where another new letter meets its like:
+/// the run would tell no more.
 fn rewritten(usual: &[Part], choice: &[(&Look, &[usize])]) -> Option<Vec<Part>> {
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for (i, part) in usual.iter().enumerate() {
         let Some((look, _)) = choice.iter().find(|(_, places)| places.contains(&i)) else {
-            parts.push(part.clone());
+            push(&mut parts, part.clone())?;
             continue;
         };
         // ff is still one ph.
         let run = if look.written.len() > 1 { 1 } else { part.run * look.runs };
         for (n, &symbol) in look.written.iter().enumerate() {
             let joints = if n == 0 { part.joints } else { 0 };
-            parts.push(Part {
-                symbols: vec![symbol],
-                run,
-                require: look.require,
-                exact: 0,
-                joints,
-            });
+            push(
+                &mut parts,
+                Part { symbols: vec![symbol], run, require: look.require, exact: 0, joints },
+            )?;
         }
     }
-    parts.windows(2).all(|pair| matches!(pair, [a, b] if a.symbols != b.symbols)).then_some(parts)
+    Some(parts)
 }
 
-/// Spellings with a letter hidden behind another character: any one inside, or every
-/// vowel inside.
+fn push(parts: &mut Vec<Part>, part: Part) -> Option<()> {
+    match parts.last_mut().filter(|last| last.symbols == part.symbols) {
+        Some(last) => {
+            let strokes = [last.require, part.require];
+            if !strokes.contains(&require::STROKE) && !strokes.contains(&require::SOME_STROKE) {
+                return None;
+            }
+            last.run += part.run;
+            last.require = require::SOME_STROKE;
+        }
+        None => parts.push(part),
+    }
+    Some(())
+}
+
+/// Spellings with letters hidden behind other characters: any one inside, any two that
+/// are neighbours, or every vowel inside. What is left of a short term, or of two hidden
+/// letters, is so little that only asterisks hide there.
 fn hidden(usual: &[Part]) -> Vec<Vec<Part>> {
     let letters: usize = usual.iter().map(|p| p.run).sum();
     let is_latin =
         |p: &Part| matches!(p.symbols.as_slice(), [b'a'..=b'z']) && p.require == require::ANY;
-    // Of three letters two would be left, and two letters are anything.
-    if letters < 4 || !usual.iter().all(is_latin) {
+    if letters < 3 || !usual.iter().all(is_latin) {
         return Vec::new();
     }
     let inside = 1..usual.len().saturating_sub(1);
+    let single = |i: usize| usual.get(i).is_some_and(|p| p.run == 1);
     let is_vowel = |i: &usize| {
         usual
             .get(*i)
             .is_some_and(|p| matches!(p.symbols.as_slice(), [b'a' | b'e' | b'i' | b'o' | b'u']))
     };
-    let mut choices: Vec<Vec<usize>> = inside
-        .clone()
-        .filter(|&i| usual.get(i).is_some_and(|p| p.run == 1))
-        .map(|i| vec![i])
-        .collect();
-    let vowels: Vec<usize> = inside.filter(is_vowel).collect();
-    if vowels.len() > 1 {
-        choices.push(vowels);
-    }
-    let mut found = Vec::new();
-    for choice in choices {
-        let mut parts: Vec<Part> = Vec::new();
-        let mut is_hidden = false;
-        for (i, part) in usual.iter().enumerate() {
-            if choice.contains(&i) {
-                is_hidden = true;
-                continue;
-            }
-            match parts.last_mut() {
-                Some(last) if last.symbols == part.symbols => {
-                    last.run += part.run;
-                    last.joints |= if is_hidden { joint::HIDDEN_INSIDE } else { 0 };
-                }
-                _ => {
-                    let mut part = part.clone();
-                    part.joints |= if is_hidden { joint::HIDDEN_BEFORE } else { 0 };
-                    parts.push(part);
-                }
-            }
-            is_hidden = false;
+    let mut choices: Vec<(Vec<usize>, bool)> =
+        inside.clone().filter(|&i| single(i)).map(|i| (vec![i], letters < 4)).collect();
+    if letters > 3 {
+        let pairs =
+            inside.clone().zip(inside.clone().skip(1)).filter(|&(i, j)| single(i) && single(j));
+        choices.extend(pairs.map(|(i, j)| (vec![i, j], true)));
+        let vowels: Vec<usize> = inside.filter(is_vowel).collect();
+        if vowels.len() > 1 {
+            choices.push((vowels, false));
         }
-        found.push(parts);
     }
-    found
+    choices.into_iter().map(|(choice, stars)| without(usual, &choice, stars)).collect()
+}
+
+/// The term without some of its letters, and where they are missing.
+fn without(usual: &[Part], hidden: &[usize], stars: bool) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut is_hidden = false;
+    for (i, part) in usual.iter().enumerate() {
+        if hidden.contains(&i) {
+            is_hidden = true;
+            continue;
+        }
+        let hide = |part: &mut Part, joint: u8| {
+            if is_hidden {
+                part.joints |= joint;
+                if stars {
+                    part.require = require::STARS;
+                    part.exact = hidden.len() as u8;
+                }
+            }
+        };
+        match parts.last_mut() {
+            Some(last) if last.symbols == part.symbols => {
+                last.run += part.run;
+                hide(last, joint::HIDDEN_INSIDE);
+            }
+            _ => {
+                let mut part = part.clone();
+                hide(&mut part, joint::HIDDEN_BEFORE);
+                parts.push(part);
+            }
+        }
+        is_hidden = false;
+    }
+    parts
 }
 
 /// Korean spellings that sound alike, two letters changed at the most.

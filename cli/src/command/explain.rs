@@ -22,9 +22,9 @@ use crate::streams::Streams;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  chatwarden explain 'what the h3ck'
-  chatwarden explain --policy kids.toml 'what the h3ck'
-  chatwarden explain --sender-attribute role=moderator 'what the h3ck'
+  chatwarden explain 'what a ch4tw@rdenm4sk'
+  chatwarden explain --policy kids.toml 'what a ch4tw@rdenm4sk'
+  chatwarden explain --sender-attribute role=moderator 'what a ch4tw@rdenm4sk'
   chatwarden explain - < lines.txt        each line is a message
 
 Below the message, ^^^ is what a rule acts on, ~~~ what a rule in shadow mode counts,
