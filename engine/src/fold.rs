@@ -445,10 +445,10 @@ impl Folded {
     fn is_among_letters(&self, text: &str, span: (u32, u32)) -> bool {
         let before = text
             .get(..span.0 as usize)
-            .and_then(|text| text.chars().rev().take(MAX_TAGS).find(|&c| !is_tag(c)));
+            .and_then(|text| text.chars().rev().take(LOOK_AHEAD).find(|&c| !is_tag(c)));
         let after = text
             .get(span.1 as usize..)
-            .and_then(|text| text.chars().take(MAX_TAGS).find(|&c| !is_tag(c)));
+            .and_then(|text| text.chars().take(LOOK_AHEAD).find(|&c| !is_tag(c)));
         before.is_some_and(char::is_alphanumeric) || after.is_some_and(char::is_alphanumeric)
     }
 
@@ -731,7 +731,13 @@ fn stands_for_a_letter(text: &str, at: usize, symbol: u8, closed: (usize, usize)
                         || bytes.get(at + 2).copied().is_some_and(is_letter)))
         }
         b'@' => letter_before || letter_after || leet_after,
-        _ => letter_after || (letter_before && leet_after && after != Some(symbol)),
+        // Several in a row stand between letters, or end a sentence.
+        _ => bytes
+            .iter()
+            .skip(at + 1)
+            .take(LOOK_AHEAD)
+            .find(|&&b| b != symbol)
+            .is_some_and(|&b| is_letter(b) || (letter_before && is_leet(b))),
     };
     // These open and close; an open one that is never closed may be a `c`.
     let is_open = match symbol {
@@ -768,14 +774,19 @@ fn has_letter_near(text: &str, at: usize, len: usize) -> bool {
 /// than there are code points.
 pub(crate) fn clusters(text: &str) -> usize {
     let mut clusters = 0;
-    let mut joins = false;
     let mut before = '\0';
     let mut is_emoji = false;
+    let mut joins = false;
     let mut in_syllable = false;
+    let mut half_flag = false;
+    let only_tags = text.chars().all(is_tag);
     for c in text.chars() {
         let kind = if c.is_ascii() { Kind::Latin } else { table::entry(c).kind() };
         let conjoining = kind == Kind::Hangul && is_conjoining(c);
+        let ends_flag = half_flag && is_regional(c);
         let continues = matches!(kind, Kind::Mark | Kind::Ignorable)
+            || ends_flag
+            || (is_tag(c) && !only_tags)
             || (joins && kind == Kind::Emoji)
             || (before == '\r' && c == '\n')
             || matches!(c, '\u{1F3FB}'..='\u{1F3FF}' | '\u{20E3}')
@@ -784,8 +795,9 @@ pub(crate) fn clusters(text: &str) -> usize {
         // A joiner joins emoji alone.
         joins = c == '\u{200D}' && is_emoji;
         is_emoji = kind == Kind::Emoji || (is_emoji && continues);
-        before = c;
+        half_flag = is_regional(c) && !ends_flag;
         in_syllable = conjoining;
+        before = c;
     }
     // Marks alone are still something that is seen.
     clusters.max(usize::from(!text.is_empty()))
@@ -961,8 +973,8 @@ fn is_flag(text: &str, span: (u32, u32)) -> bool {
     before + after == 1
 }
 
-/// How far tag letters are looked past.
-const MAX_TAGS: usize = 32;
+/// How far the fold looks past characters of one kind.
+const LOOK_AHEAD: usize = 32;
 
 /// Tag letters and digits, which are not seen.
 fn is_tag(c: char) -> bool {
