@@ -47,11 +47,7 @@ impl PolicyArg {
     /// Loads the policy that is meant.
     pub(crate) fn load(&self) -> anyhow::Result<Loaded> {
         match &self.policy {
-            Some(path) if is_compiled(path) => {
-                let bytes = file::read(path)?;
-                Ok(Loaded::new(path.display().to_string(), &bytes))
-            }
-            Some(path) => Loaded::compile(read(path)?),
+            Some(path) => Loaded::from_file(path),
             None if Path::new(FILE_NAME).exists() => Loaded::compile(read(Path::new(FILE_NAME))?),
             None => Loaded::compile(built_in()),
         }
@@ -59,6 +55,14 @@ impl PolicyArg {
 }
 
 impl Loaded {
+    /// Loads a policy text, which is compiled, or a compiled policy.
+    pub(crate) fn from_file(path: &Path) -> anyhow::Result<Self> {
+        if is_compiled(path) {
+            return Ok(Self::new(path.display().to_string(), &file::read(path)?));
+        }
+        Self::compile(read(path)?)
+    }
+
     fn compile(source: Source) -> anyhow::Result<Self> {
         let name = source.name.clone();
         Ok(Self::new(name, &compile(source)?.bytes))
@@ -75,10 +79,19 @@ impl Loaded {
         Self { name, bytes, start }
     }
 
+    /// What it is called, as the operator wrote it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The compiled policy as it stands in a file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+
     /// The policy, checked: about 0.1 ms per MB.
     pub(crate) fn policy(&self) -> anyhow::Result<CompiledPolicy<'_>> {
-        let bytes = self.bytes.get(self.start..).unwrap_or_default();
-        CompiledPolicy::checked(bytes)
+        CompiledPolicy::checked(self.bytes())
             .with_context(|| format!("could not load the policy `{}`", self.name))
     }
 }

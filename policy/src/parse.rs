@@ -2,39 +2,9 @@
 //! decided here and nowhere else.
 //!
 //! Reading is strict, for a person is there to mend it: a key that means nothing, a word
-//! that names nothing and a rule that can never act are faults. Wherever a list of strings
-//! is asked for, one string may stand alone.
-//!
-//! | key | value | default |
-//! | --- | --- | --- |
-//! | `on_fault` | `"error"`, `"allow"` or `"deny"`: what happens when a review fails | `"error"` |
-//! | `max_content` | 1 to 500: how many characters a rewritten message may have | as many as it had |
-//! | `mask` | one visible character, no letter or digit | `"*"` |
-//! | `language_attribute` | the sender attribute that holds a language tag | none |
-//! | `reason` | a text, or `{ default = "…", ko = "…" }` | [`DEFAULT_REASON`] |
-//! | **`[[profile]]`** | **from these rooms and these senders; 64 at most** | |
-//! | `id` | 1 to 64 of `a-z 0-9 -`, beginning with a letter | needed |
-//! | `rooms` | list of room ARN globs, `*` any text, `?` one character | any room |
-//! | `senders` | `{ attribute = ["value", …] }`, attributes of the chat token; all must match | any sender |
-//! | `exempt` | `true`: nothing these senders write is reviewed | `false` |
-//! | **`[[rule]]`** | **in order; 1 to 256** | |
-//! | `id` | as a profile's | needed |
-//! | `lexicon` | `{ packs = ["en"], categories = ["slur"], severity = 2, max_severity = 3 }`, or a list of such; `packs = "all"` | one of the six is needed |
-//! | `terms` | list of terms: `heck` (whole words), `heck*`, `*heck`, `*heck*` | |
-//! | `regex` | list of regular expressions; `\w \d \s \b` are ASCII; 64 KiB each when compiled | |
-//! | `links` | `true`, `{ allow = ["youtube.com"] }` or `{ deny = ["…"] }` | |
-//! | `contact` | list of `email`, `phone`, `card` | |
-//! | `shape` | table of `max_capitals`, `max_symbols` (percent), `max_repeats`, `max_combining`, `max_length`, `max_mentions` | |
-//! | `except` | list of terms in which its terms do not match | none |
-//! | `action` | `deny`, `mask`, `replace`, `lowercase`, `collapse`, `tag` or `allow` | needed |
-//! | `reason` | with `deny`: as the policy's | the policy's |
-//! | `extent` | with `mask`, `replace`: `"match"` or `"word"` | `"match"` |
-//! | `with` | with `replace`: the replacement | needed |
-//! | `run` | with `collapse`: the longest run kept, 1 to 100 | 3 |
-//! | `attribute` | with `tag`: `{ key = "…", value = "…" }` | needed |
-//! | `mode` | `"enforce"`, or `"shadow"`: counted, never enforced | `"enforce"` |
-//! | `profiles` | list of profiles: only there | everywhere |
-//! | `except_profiles` | list of profiles: not there | nowhere |
+//! that names nothing and a rule that can never act are faults. What may be written is
+//! told to the operator, and here, in one text:
+#![doc = include_str!("../README.md")]
 
 mod read;
 pub(crate) mod regex;

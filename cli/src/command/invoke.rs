@@ -5,6 +5,7 @@
 //! in a room, and how long that takes on this machine.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::Output;
 use crate::exit::Exit;
 use crate::file;
+use crate::policy_file::{BUILT_IN, FILE_NAME, Loaded};
 use crate::render::{self, Colour, paint, visible};
 use crate::streams::Streams;
 
@@ -64,7 +66,7 @@ Examples:
   chatwarden invoke masked leetspeak      two of them
   chatwarden invoke event.json            a review request of your own
   chatwarden invoke --cold --times 10     ten cold starts for each event
-  CHATWARDEN_POLICY_FILE=kids.cwp chatwarden invoke
+  chatwarden invoke --policy kids.toml    with another policy than it carries
 
 The same events work with `cargo lambda invoke --data-file events/masked.json`.")]
 pub(crate) struct Args {
@@ -74,6 +76,10 @@ pub(crate) struct Args {
     /// Handler to start [default: chatwarden-handler beside this program]
     #[arg(long, value_name = "PATH")]
     handler_binary: Option<PathBuf>,
+    /// Policy for the handler to follow, a text (.toml) or compiled (.cwp) [default: the
+    /// one it was built with]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Folder of events to take in place of the samples
     #[arg(long, value_name = "DIR")]
     events_dir: Option<PathBuf>,
@@ -92,13 +98,19 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
-    let Args { events, handler_binary, events_dir, cold, times, log, output } = args;
+    let Args { events, handler_binary, policy, events_dir, cold, times, log, output } = args;
     let handler = handler_binary.map_or_else(handler_beside_us, Ok)?;
     let events = events_to_send(&events, events_dir.as_deref())?;
     let mut config = Config::new(&handler);
-    // The one variable that the handler knows; its working folder is another.
-    if let Some(policy) = std::env::var_os("CHATWARDEN_POLICY_FILE").filter(|p| !p.is_empty()) {
-        config = config.env("CHATWARDEN_POLICY_FILE", std::path::absolute(policy)?);
+    let policy = policy.map(|path| PolicyFile::new(&path)).transpose()?;
+    if let Some(policy) = &policy {
+        config = config.env("CHATWARDEN_POLICY_FILE", &policy.path);
+    } else if fs::read_to_string(FILE_NAME).is_ok_and(|text| text != BUILT_IN) {
+        writeln!(
+            streams.talk,
+            "note: the handler follows the policy that it was built with, not `./{FILE_NAME}`; \
+             to try that one, add `--policy {FILE_NAME}`"
+        )?;
     }
     let mut environment = Environment { config, running: None, log };
     let tokio = tokio::runtime::Builder::new_current_thread()
@@ -106,7 +118,9 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         .build()
         .context("could not start waiting for the handler")?;
     tokio.block_on(async {
-        let mut report = Report::new(&events, output, cold);
+        let name =
+            policy.as_ref().map_or("the policy it was built with", |policy| policy.name.as_str());
+        let mut report = Report::new(&events, name, output, cold);
         for event in &events {
             let mut trials = Vec::with_capacity(times.get());
             for _ in 0..times.get() {
@@ -126,6 +140,28 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         environment.stop(streams).await;
         report.finish(streams)
     })
+}
+
+/// A compiled policy in a file for the handler to load, removed afterwards.
+struct PolicyFile {
+    name: String,
+    path: PathBuf,
+}
+
+impl PolicyFile {
+    fn new(policy: &Path) -> anyhow::Result<Self> {
+        let loaded = Loaded::from_file(policy)?;
+        loaded.policy()?;
+        let path = std::env::temp_dir().join(format!("chatwarden-{}.cwp", std::process::id()));
+        file::write_whole(&path, loaded.bytes())?;
+        Ok(Self { name: format!("`{}`", loaded.name()), path })
+    }
+}
+
+impl Drop for PolicyFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 /// The handler that was built together with this program.
@@ -365,6 +401,8 @@ struct ErrorLine<'a> {
 
 /// Says what came of the events.
 struct Report {
+    /// What the handler follows, in words.
+    policy: String,
     output: Output,
     cold: bool,
     /// Columns that the longest name takes.
@@ -376,9 +414,10 @@ struct Report {
 }
 
 impl Report {
-    fn new(events: &[Event], output: Output, cold: bool) -> Self {
+    fn new(events: &[Event], policy: &str, output: Output, cold: bool) -> Self {
         let columns = events.iter().map(|event| visible(&event.name).chars().count());
         Self {
+            policy: policy.to_owned(),
             output,
             cold,
             name_columns: columns.max().unwrap_or_default(),
@@ -400,7 +439,7 @@ impl Report {
             let (handler, init) = (handler.display(), time(function.init_duration()));
             let how = if self.cold { "started for each event" } else { "started in" };
             let init = if self.cold { String::new() } else { format!(" {init}") };
-            writeln!(streams.out, "{handler} {how}{init}\n")?;
+            writeln!(streams.out, "{handler} {how}{init}, with {}\n", self.policy)?;
         }
         Ok(())
     }
