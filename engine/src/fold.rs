@@ -196,6 +196,10 @@ pub(crate) struct Folded {
     pub(crate) first_letter: Vec<u32>,
     /// Does the text hold something that the other reading takes differently?
     pub(crate) ambiguous: bool,
+    /// Is there a gap of characters that letters are hidden behind?
+    pub(crate) has_masks: bool,
+    /// Is there one of asterisks alone?
+    pub(crate) has_stars: bool,
     gap: u8,
     gap_len: u8,
     gap_masks: bool,
@@ -262,6 +266,8 @@ impl Folded {
         self.symbols.clear();
         self.first_letter.clear();
         self.ambiguous = false;
+        self.has_masks = false;
+        self.has_stars = false;
         self.gap = gap::EDGE;
         self.gap_len = 0;
         self.gap_masks = true;
@@ -535,6 +541,8 @@ impl Folded {
             && matches!(self.gap & gap::VISIBLE, gap::PUNCT | gap::SYMBOL | gap::INFIX)
         {
             letter.flags |= if self.gap_stars { MASKED | STARRED } else { MASKED };
+            self.has_masks = true;
+            self.has_stars |= self.gap_stars;
         }
         if let Some(last) = self.letters.last() {
             // Something that one reading takes for a letter stands between letters.

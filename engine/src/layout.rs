@@ -77,8 +77,6 @@ pub struct Pattern {
     pub checks: u32,
     /// Number of symbols.
     pub symbols: u8,
-    /// Is the term an exception?
-    pub is_exception: bool,
 }
 
 impl Pattern {
@@ -86,19 +84,29 @@ impl Pattern {
     pub fn to_bytes(self) -> [u8; PATTERN_BYTES] {
         let [t0, t1, t2, t3] = self.term.to_le_bytes();
         let [c0, c1, c2, c3] = self.checks.to_le_bytes();
-        [t0, t1, t2, t3, c0, c1, c2, c3, self.symbols, u8::from(self.is_exception), 0, 0]
+        [t0, t1, t2, t3, c0, c1, c2, c3, self.symbols, 0, 0, 0]
     }
     /// From bytes.
-    pub fn from_bytes(
-        [t0, t1, t2, t3, c0, c1, c2, c3, symbols, is_exception, ..]: [u8; PATTERN_BYTES],
-    ) -> Self {
+    pub fn from_bytes([t0, t1, t2, t3, c0, c1, c2, c3, symbols, ..]: [u8; PATTERN_BYTES]) -> Self {
         Self {
             term: u32::from_le_bytes([t0, t1, t2, t3]),
             checks: u32::from_le_bytes([c0, c1, c2, c3]),
             symbols,
-            is_exception: is_exception != 0,
         }
     }
+}
+
+/// What the number of a pattern in an output says about it, so that a scan need not look
+/// it up.
+pub mod output {
+    /// The number alone.
+    pub const NUMBER: u32 = (1 << 29) - 1;
+    /// Its term is an exception.
+    pub const EXCEPTION: u32 = 1 << 31;
+    /// It has a hidden letter: a masking character must stand between letters.
+    pub const HIDDEN: u32 = 1 << 30;
+    /// It has letters hidden behind asterisks alone.
+    pub const STARS: u32 = 1 << 29;
 }
 
 /// What a run of letters must be to stand for a symbol of a pattern.

@@ -9,7 +9,7 @@ use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
 use crate::fold::{Folded, Reading, gap, is_blank};
-use crate::layout::{MAX_TERM_SYMBOLS, RuleSet};
+use crate::layout::{MAX_TERM_SYMBOLS, RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
 use crate::verify::{Found, verify, word_around};
@@ -212,10 +212,17 @@ impl<'a> CompiledPolicy<'a> {
             folded.fold(content, reading);
             candidates.clear();
             exceptions.clear();
-            self.automaton.scan(&folded.symbols, |pattern, end| {
-                let Some(of) = self.pattern(pattern) else { return };
-                let list = if of.is_exception { &mut *exceptions } else { &mut *candidates };
-                list.push(Candidate { pattern, end: end as u32 });
+            let hides = if folded.has_stars { 0 } else { output::STARS }
+                | if folded.has_masks { 0 } else { output::HIDDEN };
+            self.automaton.scan(&folded.symbols, |found, end| {
+                if found & hides == 0 {
+                    let list = if found & output::EXCEPTION == 0 {
+                        &mut *candidates
+                    } else {
+                        &mut *exceptions
+                    };
+                    list.push(Candidate { pattern: found & output::NUMBER, end: end as u32 });
+                }
             });
             for &Candidate { pattern, end } in candidates.iter() {
                 let Some(term) = verify(self, folded, pattern, end as usize) else { continue };

@@ -200,7 +200,7 @@ pub fn write(settings: &Settings<'_>, out: &mut Vec<u8>) {
     });
 }
 
-/// Reads what [`write`] wrote. None where the bytes end early or say what cannot be.
+/// Reads what [`write()`] wrote. None where the bytes end early or say what cannot be.
 pub fn read(bytes: &[u8]) -> Option<Settings<'_>> {
     let mut r = Reader(bytes);
     let on_fault = match r.u8()? {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chatwarden_engine::compiled::{self, CompiledPolicy, PolicyHash};
 use chatwarden_engine::layout::{
     ALIGNMENT, HASH_AT, HEADER_BYTES, MAGIC, MAX_RULES, Pattern, RuleSet, SECTIONS, Section, Term,
-    VERSION, term,
+    VERSION, output, term,
 };
 use chatwarden_engine::settings::{self, Settings};
 use xxhash_rust::xxh3::xxh3_128;
@@ -131,16 +131,21 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
         let term_number = terms.len() as u32;
         names.extend(key.name.as_bytes());
         terms.push(record.to_bytes());
-        for Spelling { symbols, checks: of_spelling } in spellings(&key.spelled, vary, &words) {
+        for Spelling { symbols, checks: of_spelling, hiding } in
+            spellings(&key.spelled, vary, &words)
+        {
             let len = symbols.len();
             let at = *check_at.entry(of_spelling.clone()).or_insert_with(|| {
                 let at = checks.len() as u32;
                 checks.extend(&of_spelling);
                 at
             });
-            let pattern =
-                Pattern { term: term_number, checks: at, symbols: len as u8, is_exception };
-            by_symbols.entry(symbols).or_default().push(patterns.len() as u32);
+            let pattern = Pattern { term: term_number, checks: at, symbols: len as u8 };
+            let number = u32::try_from(patterns.len()).ok().filter(|&n| n <= output::NUMBER);
+            let number = number.ok_or(CompileError::TooLarge)?
+                | hiding
+                | if is_exception { output::EXCEPTION } else { 0 };
+            by_symbols.entry(symbols).or_default().push(number);
             patterns.push(pattern.to_bytes());
         }
     }
