@@ -313,9 +313,7 @@ impl<'a> CompiledPolicy<'a> {
                 contacts::cards(content, &mut |span| hit(span, "a payment card number"));
             }
             if rule.shape != crate::settings::Shape::default() {
-                shape::over(content, &limits(&rule.shape), &mut |span, over| {
-                    hit(span, over.what())
-                });
+                shape::over(content, &rule.shape, &mut |span, over| hit(span, over.what()));
             }
         }
     }
@@ -436,17 +434,6 @@ fn needs_separators(folded: &Folded, found: Found) -> bool {
     let mut at_symbols =
         edges.into_iter().filter(|(l, _)| l.is_some_and(|l| l.gap & gap::SYMBOL != 0)).peekable();
     at_symbols.peek().is_some() && at_symbols.all(|(_, word)| word > 2)
-}
-
-fn limits(shape: &crate::settings::Shape) -> shape::Limits {
-    shape::Limits {
-        capitals_percent: shape.capitals_percent,
-        repeats: shape.repeats,
-        symbols_percent: shape.symbols_percent,
-        combining: shape.combining,
-        length: shape.length,
-        mentions: shape.mentions,
-    }
 }
 
 fn one(rule: usize) -> RuleSet {

@@ -89,14 +89,15 @@ pub mod contact {
     pub const CARD: u8 = 4;
 }
 
-/// Limits on how a message looks. None: no limit.
+/// Limits on how a message looks. None: no limit; a message that just reaches one is
+/// within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Shape {
-    /// Upper-case letters, percent of the cased ones.
+    /// Upper-case letters, percent of the cased ones, from 8 cased letters on.
     pub capitals_percent: Option<u8>,
-    /// The same character in a row.
+    /// The same character in a row, case aside. Digits are free.
     pub repeats: Option<u16>,
-    /// Symbols and emoji, percent of the characters.
+    /// Symbols and emoji, percent of the visible characters, from 8 of those on.
     pub symbols_percent: Option<u8>,
     /// Combining marks in a row.
     pub combining: Option<u8>,

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use crate::settings::Shape;
+
 /// How many cased letters a message needs before its share of capitals says
 /// anything: "OK" and "GG WP" are not shouting.
 const CAPITALS_FROM: usize = 8;
@@ -14,25 +16,6 @@ const CAPITALS_FROM: usize = 8;
 /// How many visible characters a message needs before its share of symbols says
 /// anything: ":-)" is not a flood.
 const SYMBOLS_FROM: usize = 8;
-
-/// What a message may not exceed. A limit that is absent is not looked at, and
-/// a message that just reaches a limit is within it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// Capitals in a hundred cased letters, from 8 cased letters on.
-    pub(crate) capitals_percent: Option<u8>,
-    /// Times one character may follow itself, case aside. Digits are free.
-    pub(crate) repeats: Option<u16>,
-    /// Symbols (neither letter nor digit nor mark; emoji are symbols) in a
-    /// hundred visible characters, from 8 visible characters on.
-    pub(crate) symbols_percent: Option<u8>,
-    /// Combining marks on one character.
-    pub(crate) combining: Option<u8>,
-    /// Code points in the message.
-    pub(crate) length: Option<u16>,
-    /// `@name`s in the message.
-    pub(crate) mentions: Option<u8>,
-}
 
 /// Which limit a message is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +49,7 @@ impl Over {
 }
 
 /// Reports every limit that the text is over, limit by limit.
-pub(crate) fn over(text: &str, limits: &Limits, found: &mut impl FnMut(Range<usize>, Over)) {
+pub(crate) fn over(text: &str, limits: &Shape, found: &mut impl FnMut(Range<usize>, Over)) {
     if let Some(percent) = limits.capitals_percent
         && too_many_capitals(text, percent)
     {
@@ -398,7 +381,7 @@ const MARKS: &[(char, char)] = &[
 mod tests {
     use super::*;
 
-    fn overs(text: &str, limits: Limits) -> Vec<(&str, Over)> {
+    fn overs(text: &str, limits: Shape) -> Vec<(&str, Over)> {
         let mut all = Vec::new();
         over(text, &limits, &mut |span, over| all.push((text.get(span).unwrap(), over)));
         all
@@ -406,7 +389,7 @@ mod tests {
 
     #[test]
     fn capitals() {
-        let limits = Limits { capitals_percent: Some(70), ..Limits::default() };
+        let limits = Shape { capitals_percent: Some(70), ..Shape::default() };
         for text in [
             "STOP SHOUTING",
             "WHY IS NOBODY LISTENING now",
@@ -435,7 +418,7 @@ mod tests {
 
     #[test]
     fn repeats() {
-        let limits = Limits { repeats: Some(4), ..Limits::default() };
+        let limits = Shape { repeats: Some(4), ..Shape::default() };
         for (text, runs) in [
             ("noooooo way", vec!["oooooo"]),
             ("NoOoOoO", vec!["oOoOoO"]),
@@ -471,7 +454,7 @@ mod tests {
 
     #[test]
     fn symbols() {
-        let limits = Limits { symbols_percent: Some(60), ..Limits::default() };
+        let limits = Shape { symbols_percent: Some(60), ..Shape::default() };
         for text in ["@#$%^&*()!", "!!!! ???? !!", "★★★★★★★★ hi", "🔥🔥🔥🔥🔥🔥🔥🔥"]
         {
             assert_eq!(overs(text, limits), [(text, Over::Symbols)], "{text}");
@@ -496,7 +479,7 @@ mod tests {
 
     #[test]
     fn combining() {
-        let limits = Limits { combining: Some(3), ..Limits::default() };
+        let limits = Shape { combining: Some(3), ..Shape::default() };
         let text = "h\u{301}\u{302}\u{303}\u{304}i";
         assert_eq!(overs(text, limits), [("\u{301}\u{302}\u{303}\u{304}", Over::Combining)]);
         let text = "e\u{489}\u{488}\u{301}\u{20DD}";
@@ -521,12 +504,12 @@ mod tests {
 
     #[test]
     fn length_and_mentions() {
-        let limits = Limits { length: Some(5), ..Limits::default() };
+        let limits = Shape { length: Some(5), ..Shape::default() };
         assert_eq!(overs("안녕하세요요", limits), [("안녕하세요요", Over::Length)]);
         for text in ["", "안녕하세요", "hello", "🔥🔥🔥🔥🔥"] {
             assert_eq!(overs(text, limits), [], "{text}");
         }
-        let limits = Limits { mentions: Some(2), ..Limits::default() };
+        let limits = Shape { mentions: Some(2), ..Shape::default() };
         assert_eq!(
             overs("@a @b_1 hey @c, @홍길동", limits),
             [("@c", Over::Mentions), ("@홍길동", Over::Mentions)]
@@ -543,7 +526,7 @@ mod tests {
         ] {
             assert_eq!(overs(text, limits), [], "{text}");
         }
-        let none = Limits::default();
+        let none = Shape::default();
         assert_eq!(overs("@A @B @C!!!!!!!!!! AAAAAAAAAAAAAAAA", none), []);
     }
 
