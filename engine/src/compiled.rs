@@ -14,7 +14,7 @@ use crate::layout::{
     ALIGNMENT, CHECK_BYTES, Check, HASH_AT, MAGIC, OUTPUT_BYTES, PATTERN_BYTES, Pattern,
     RULE_SET_BYTES, RuleSet, SECTIONS, STATE_BYTES, Section, TERM_BYTES, Term, VERSION,
 };
-use crate::settings::{self, Settings, Texts};
+use crate::settings::{self, OnFault, Settings, Texts};
 
 /// A policy as `compile` wrote it, read where it lies: terms and automaton are neither
 /// built nor copied. Only its settings (rules, profiles, reasons) are read into memory.
@@ -30,17 +30,6 @@ pub struct CompiledPolicy<'a> {
     exceptions: &'a [[u8; 4]],
     names: &'a [u8],
     rule_sets: &'a [[u8; RULE_SET_BYTES]],
-}
-
-/// What the handler answers when the review itself fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFault {
-    /// A function error: the room's fallback result decides.
-    Error,
-    /// Deliver the message as written.
-    Allow,
-    /// Deliver nothing.
-    Deny,
 }
 
 /// Names a compiled policy by its content: 32 hexadecimal digits.

@@ -3,8 +3,6 @@
 //! Written and read by the two functions at the end, which mirror each other: numbers
 //! little-endian, lists and texts with their length before them.
 
-use crate::compiled::OnFault;
-
 /// The part of a compiled policy that is read into memory when it is loaded. A few
 /// kilobytes, whatever the number of terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +23,17 @@ pub struct Settings<'a> {
     pub profiles: Vec<Profile<'a>>,
     /// In order, at most 256.
     pub rules: Vec<Rule<'a>>,
+}
+
+/// What the handler answers when the review itself fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFault {
+    /// A function error: the room's fallback result decides.
+    Error,
+    /// Deliver the message as written.
+    Allow,
+    /// Deliver nothing.
+    Deny,
 }
 
 /// A text in one or more languages.

@@ -15,9 +15,10 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use chatwarden_engine::compiled::{CompiledPolicy, OnFault};
+use chatwarden_engine::compiled::CompiledPolicy;
 use chatwarden_engine::contract::{Reason, RequestError, ReviewRequest, ReviewResponse};
 use chatwarden_engine::review::{Review, Scratch, Verdict};
+use chatwarden_engine::settings::OnFault;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 

@@ -16,9 +16,7 @@ use crate::error;
 use crate::inflect::forms;
 use crate::lexicon::{self, Lexicon, LexiconTerm, TermOptions};
 use crate::parse::regex;
-use crate::policy::{
-    Action, Contact, Extent, OnFault, Policy, Profile, ReasonTexts, Rule, TermPattern,
-};
+use crate::policy::{Action, Contact, Extent, Policy, Profile, ReasonTexts, Rule, TermPattern};
 use crate::spell::{Spelling, Vary, Words, is_of_words, on_keyboard, spellings};
 
 /// A compiled policy and what is in it.
@@ -306,11 +304,7 @@ fn compile_regexes(policy: &Policy) -> (Vec<u8>, Vec<u8>) {
 /// The policy in the engine's words.
 fn settings_of<'a>(policy: &'a Policy, packs: &'a [Lexicon]) -> Settings<'a> {
     Settings {
-        on_fault: match policy.on_fault {
-            OnFault::Error => compiled::OnFault::Error,
-            OnFault::Allow => compiled::OnFault::Allow,
-            OnFault::Deny => compiled::OnFault::Deny,
-        },
+        on_fault: policy.on_fault,
         max_content: policy.max_content.unwrap_or(0),
         mask: policy.mask,
         language_attribute: policy.language_attribute.as_deref().unwrap_or_default(),

@@ -2,6 +2,7 @@
 //! into bytes. Every value here has been checked; no code after this asks again.
 
 use chatwarden_engine::contract::Reason;
+pub use chatwarden_engine::settings::OnFault;
 
 /// What a community has decided: what is looked for, and what is done about it.
 #[derive(Debug, Clone)]
@@ -22,17 +23,6 @@ pub struct Policy {
     pub profiles: Vec<Profile>,
     /// In order, at most 256.
     pub rules: Vec<Rule>,
-}
-
-/// What the handler answers when the review itself fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFault {
-    /// A function error: the room's fallback result decides.
-    Error,
-    /// Deliver the message as written.
-    Allow,
-    /// Deliver nothing.
-    Deny,
 }
 
 /// Names a rule: 1 to 64 of `a-z 0-9 -`, beginning with a letter.
