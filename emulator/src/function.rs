@@ -291,12 +291,6 @@ impl Function {
         Invocation { outcome, duration: answer.at - started, init_duration }
     }
 
-    /// What the function has printed so far. The last lines may be on their way;
-    /// [`Function::stop`] has them all.
-    pub fn output(&self) -> Vec<OutputLine> {
-        self.output.lines()
-    }
-
     /// Ends the process, as Lambda does (SIGKILL), and returns all that it printed.
     pub async fn stop(mut self) -> Vec<OutputLine> {
         // It fails only for a process that has ended.

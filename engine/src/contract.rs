@@ -30,7 +30,7 @@ pub const MAX_MESSAGE_CODE_POINTS: usize = 500;
 
 /// The most bytes of `Content` that are read, far over what IVS Chat delivers
 /// (500 code points are 2,000 bytes at most): a longer one is no review request.
-pub const MAX_CONTENT_BYTES: usize = 1 << 20;
+pub const MAX_CONTENT_BYTES: usize = 16 << 10;
 
 /// The most bytes a map of attributes may take as compact JSON with all but ASCII
 /// escaped. The guide says "1 KB" and not how it is measured: this holds for every

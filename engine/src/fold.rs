@@ -816,7 +816,7 @@ pub(crate) fn clusters(text: &str) -> usize {
     clusters.max(usize::from(!text.is_empty()))
 }
 
-/// Is there nothing to see in `text`?
+/// Is there nothing to see in `text`? Spaces, marks and invisible characters are nothing.
 pub(crate) fn is_blank(text: &str) -> bool {
     let is_unseen =
         |c| matches!(table::entry(c).kind(), Kind::Space | Kind::Ignorable | Kind::Mark);

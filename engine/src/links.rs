@@ -350,6 +350,9 @@ struct Seen<'a> {
     goes_on: bool,
 }
 
+/// The most bytes of a label. Source: RFC 1035.
+const MAX_LABEL: usize = 63;
+
 /// A domain at its first dot.
 fn bare(text: &str, from: usize, dot: usize) -> Step {
     let start = label_start(text, from, dot);
@@ -357,6 +360,9 @@ fn bare(text: &str, from: usize, dot: usize) -> Step {
     if !is_label(part(text, &first)) {
         return Step::nothing(dot);
     }
+    // It is read again for every label; one too long for the DNS is no `www`.
+    let first_label =
+        Some(part(text, &first)).filter(|label| label.len() <= MAX_LABEL).unwrap_or_default();
 
     let mut label = first.clone();
     let mut labels = 1;
@@ -382,7 +388,7 @@ fn bare(text: &str, from: usize, dot: usize) -> Step {
                 .is_some_and(|dot| dot.kind != DotKind::Ideographic && is_label_at(text, dot.end));
         let seen = Seen {
             text,
-            first: part(text, &first),
+            first: first_label,
             second: part(text, &second),
             last: part(text, &(label.start..end)),
             labels,
@@ -406,7 +412,7 @@ fn bare(text: &str, from: usize, dot: usize) -> Step {
     }
     let rest = evidence(text, end);
     let is_www = labels >= 3
-        && folded(part(text, &first)).eq("www".chars())
+        && folded(first_label).eq("www".chars())
         && part(text, &label).chars().filter(|c| c.is_alphabetic()).count() >= 2;
     let is_ip =
         labels == 4 && octets == 4 && (rest.port || rest.path && !is_prefix_length(text, end));

@@ -21,7 +21,7 @@ pub enum Verdict<'p> {
     /// Deliver the message as written.
     Allow,
     /// Deliver this text in its place.
-    Rewrite(Rewrite),
+    Rewrite(Rewrite<'p>),
     /// Deliver nothing.
     Deny(Denial<'p>),
 }
@@ -29,26 +29,34 @@ pub enum Verdict<'p> {
 /// A text to deliver in place of the message: not blank, and no more code points
 /// than the message had, or than the policy's `max_content`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Rewrite(pub(crate) String);
+pub struct Rewrite<'p> {
+    /// For the operator: the first rule that rewrites, as the policy names it.
+    pub rule: &'p str,
+    text: String,
+}
 
-impl Rewrite {
+impl Rewrite<'_> {
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 /// Sizes only: most of the text is what a person wrote.
-impl fmt::Debug for Rewrite {
+impl fmt::Debug for Rewrite<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rewrite").field("code_points", &self.0.chars().count()).finish()
+        f.debug_struct("Rewrite")
+            .field("rule", &self.rule)
+            .field("code_points", &self.text.chars().count())
+            .finish()
     }
 }
 
 /// Why a message was denied, told once to each reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial<'p> {
-    /// For the operator: the rule, as the policy names it.
+    /// For the operator: the rule, as the policy names it. One that rewrites, where it
+    /// would leave nothing to see.
     pub rule: &'p str,
     /// For the sender: the policy's own words. Names no rule and no term.
     pub reason: Reason<'p>,
@@ -63,7 +71,7 @@ pub struct Match<'p> {
     pub rule_index: usize,
     /// Where: bytes of the original content, on character boundaries.
     pub span: Range<usize>,
-    /// The rule is in shadow mode: counted, never enforced.
+    /// The rule is in shadow mode: told, never enforced.
     pub shadow: bool,
 }
 
@@ -95,7 +103,7 @@ impl<'p> Review<'p> {
         }
         match self.verdict {
             Verdict::Allow => ReviewResponse::allow(request.content, attributes),
-            Verdict::Rewrite(text) => ReviewResponse::allow(Cow::Owned(text.0), attributes),
+            Verdict::Rewrite(text) => ReviewResponse::allow(Cow::Owned(text.text), attributes),
             Verdict::Deny(denial) => ReviewResponse::deny(request.content, denial.reason),
         }
     }
@@ -153,7 +161,8 @@ pub(crate) struct Hit {
 
 impl<'a> CompiledPolicy<'a> {
     /// Reviews one message. Total: any request with content gets a verdict. Time grows
-    /// with the length of the content, not with the number of terms.
+    /// with the length of the content, not with the number of terms; a regular expression
+    /// that looks ahead to the end for every match takes the square of it.
     pub fn review(&self, request: &ReviewRequest<'_>, scratch: &mut Scratch) -> Review<'a> {
         let Some(rules) = self.rules_for(request) else { return Review::allow() };
         let content: &str = &request.content;
@@ -255,7 +264,7 @@ impl<'a> CompiledPolicy<'a> {
         let reach = end + MAX_TERM_SYMBOLS as u32;
         for exception in exceptions.iter().skip(from).take_while(|c| c.end < reach) {
             let Some(pattern) = self.pattern(exception.pattern) else { continue };
-            if exception.end + 1 > end + 1 + u32::from(pattern.symbols) {
+            if exception.end > end + u32::from(pattern.symbols) {
                 continue;
             }
             let Some(covering) = self.term(pattern.term) else { continue };
@@ -389,7 +398,7 @@ impl<'a> CompiledPolicy<'a> {
             if is_blank(&text) {
                 review.verdict = deny(rule);
             } else if text != request.content {
-                review.verdict = Verdict::Rewrite(Rewrite(text));
+                review.verdict = Verdict::Rewrite(Rewrite { rule: id(rule), text });
             }
         }
         review
@@ -427,9 +436,9 @@ fn needs_separators(folded: &Folded, found: Found) -> bool {
     }
     let before = letters.get(..found.first).unwrap_or_default().iter().rev();
     // The letter before is joined to those before it, not to the term.
-    let word_before = 1 + before.take_while(|l| l.joined()).count();
+    let word_before = 1 + before.take(2).take_while(|l| l.joined()).count();
     let after = letters.get(found.last + 1..).unwrap_or_default();
-    let word_after = 1 + after.iter().skip(1).take_while(|l| l.joined()).count();
+    let word_after = 1 + after.iter().skip(1).take(2).take_while(|l| l.joined()).count();
     let edges = [(letters.get(found.first), word_before), (after.first(), word_after)];
     let mut at_symbols =
         edges.into_iter().filter(|(l, _)| l.is_some_and(|l| l.gap & gap::SYMBOL != 0)).peekable();

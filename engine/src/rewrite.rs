@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::fold::clusters;
 use crate::settings::Settings;
-use crate::shape;
+use crate::{links, shape};
 
 /// A part of the message to rewrite.
 pub(crate) struct Edit<'a> {
@@ -31,14 +31,26 @@ pub(crate) fn rewrite(
     let mut room = usize::from(settings.max_content).saturating_sub(content.chars().count());
     let mut out = String::with_capacity(content.len());
     let mut done = 0;
+    // A link in lower case leads elsewhere.
+    let mut links = Vec::new();
+    if lowercase || collapse.is_some() {
+        links::find(content, &mut |span, _| links.push(span));
+    }
+    let reshape = |text: &str| match (lowercase, collapse) {
+        (false, None) => text.to_owned(),
+        (true, None) => shape::lowercase(text),
+        (false, Some(run)) => shape::collapse(text, run),
+        (true, Some(run)) => shape::collapse(&shape::lowercase(text), run),
+    };
     let keep = |out: &mut String, range: Range<usize>| {
-        let text = content.get(range).unwrap_or_default();
-        match (lowercase, collapse) {
-            (false, None) => out.push_str(text),
-            (true, None) => out.push_str(&shape::lowercase(text)),
-            (false, Some(run)) => out.push_str(&shape::collapse(text, run)),
-            (true, Some(run)) => out.push_str(&shape::collapse(&shape::lowercase(text), run)),
+        let mut from = range.start;
+        let inside = links.iter().map(|link| link.start.max(range.start)..link.end.min(range.end));
+        for link in inside.filter(|link| link.start < link.end) {
+            out.push_str(&reshape(content.get(from..link.start).unwrap_or_default()));
+            out.push_str(content.get(link.clone()).unwrap_or_default());
+            from = link.end;
         }
+        out.push_str(&reshape(content.get(from..range.end).unwrap_or_default()));
     };
     for edit in edits {
         keep(&mut out, done..edit.span.start);

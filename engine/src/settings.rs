@@ -65,7 +65,7 @@ pub struct Rule<'a> {
     pub id: &'a str,
     /// What it does.
     pub action: Action<'a>,
-    /// Counted, never enforced.
+    /// Told, never enforced.
     pub shadow: bool,
     /// Profiles, one bit each, in one of which it applies; 0: everywhere.
     pub only_profiles: u64,

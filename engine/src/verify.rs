@@ -24,6 +24,8 @@ pub(crate) struct Found {
 
 /// The longest gap inside a term, in characters.
 const MAX_GAP: u8 = 4;
+/// How far a word is followed on either side of a term, in letters.
+const MAX_WORD: usize = 32;
 /// The most characters that stand for one hidden letter.
 const MAX_HIDING: u8 = 2;
 /// Endings that may follow a cut term whose standing lets letters go on.
@@ -155,13 +157,17 @@ pub(crate) fn verify(
         let wide = spaced && seen.kinds != gap::SPACE;
         let of_words = seen.cut_between_words
             || (spaced && seen.gaps_between > 1 && term.flags & term::OF_WORDS != 0);
-        !wide && !of_words && sides.is_cut_off_with_ending(open_end, spaced)
+        !wide
+            && !of_words
+            && !ends_in_initials(matched)
+            && sides.is_cut_off_with_ending(open_end, spaced)
     };
     stands.then_some(Found { term: pattern.term, first, last })
 }
 
 /// The first and last letter of the word that a found term is part of: the letters joined
-/// to it; of a term with gaps also those that its own kind of gap joins to it.
+/// to it; of a term with gaps also those that its own kind of gap joins to it. No further
+/// than 32 letters on either side, for a message may be one word of many terms.
 pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
     let letters = folded.letters.as_slice();
     let Found { first, last, .. } = found;
@@ -180,10 +186,12 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
         })
     };
     let (mut from, mut to) = (first, last);
-    while from > 0 && joins(from, from - 1, from.checked_sub(2)) {
+    let (earliest, latest) = (first.saturating_sub(MAX_WORD), last + MAX_WORD);
+    while from > earliest && joins(from, from - 1, from.checked_sub(2)) {
         from -= 1;
     }
-    while to + 1 < letters.len()
+    while to < latest
+        && to + 1 < letters.len()
         && joins(to + 1, to + 1, Some(to + 2).filter(|&i| i < letters.len()))
     {
         to += 1;
@@ -231,6 +239,15 @@ fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
         require::ALONE => run.iter().all(|l| l.class == Class::Jamo),
         _ => true,
     }
+}
+
+/// Is the last piece of capitals, and what stands before it not? `Hec K` is a name.
+fn ends_in_initials(matched: &[Letter]) -> bool {
+    let pieces = matched.iter().zip(matched.iter().skip(1));
+    let cut = pieces.filter(|(_, letter)| !letter.joined()).last();
+    let is_initial = matched.last().is_some_and(|l| l.how == How::Case);
+    is_initial
+        && cut.is_some_and(|(before, after)| before.how == How::Plain && after.how == How::Case)
 }
 
 /// Does every syllable stand by itself?
@@ -396,6 +413,9 @@ impl Sides<'_> {
         let Some(inside) = self.at(self.first) else { return false };
         let mut at = self.first;
         while let Some((before, index)) = self.joined_before(at) {
+            if self.first - index > MAX_WORD {
+                return true;
+            }
             if before.class != inside.class || before.soft() || before.sign() != inside.sign() {
                 return true;
             }
@@ -413,6 +433,9 @@ impl Sides<'_> {
         let Some(inside) = self.at(self.last) else { return false };
         let mut at = self.last;
         while let Some((after, index)) = self.joined_after(at) {
+            if index - self.last > MAX_WORD {
+                return true;
+            }
             if after.class != inside.class || after.soft() || after.sign() != inside.sign() {
                 return true;
             }
@@ -434,14 +457,17 @@ impl Sides<'_> {
         let Some(letter) = self.at(index) else { return false };
         let mut first = index;
         while let Some((before, at)) = self.joined_before(first) {
-            if before.symbol != letter.symbol && before.start != letter.start {
+            if before.symbol != letter.symbol && before.start != letter.start
+                || index - at > MAX_WORD
+            {
                 return false;
             }
             first = at;
         }
         let mut last = index;
         while let Some((after, at)) = self.joined_after(last) {
-            if after.symbol != letter.symbol && after.start != letter.start {
+            if after.symbol != letter.symbol && after.start != letter.start || at - index > MAX_WORD
+            {
                 return false;
             }
             last = at;

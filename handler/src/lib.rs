@@ -146,13 +146,12 @@ impl<'p, Log: Write> Handler<'p, Log> {
         let started = Instant::now();
         let request = ReviewRequest::from_json(event).map_err(Fault::InvalidRequest)?;
         let review = review(&request, &mut self.scratch);
-        let enforced = || review.matches.iter().filter(|found| !found.shadow);
         let (verdict, rule) = match &review.verdict {
             Verdict::Allow => return json(&review.answer(request)),
-            Verdict::Rewrite(_) => ("rewrite", enforced().next().map_or("", |found| found.rule)),
+            Verdict::Rewrite(rewrite) => ("rewrite", rewrite.rule),
             Verdict::Deny(denial) => ("deny", denial.rule),
         };
-        let matches = enforced().count();
+        let matches = review.matches.iter().filter(|found| !found.shadow).count();
         let code_points = request.content.chars().count();
         let (message_id, room_arn) = (request.message_id.clone(), request.room_arn.clone());
         let response = json(&review.answer(request))?;

@@ -439,7 +439,7 @@ impl PolicyErrorKind {
             }
             Self::BadReplacement { .. } => "write a short visible text, or use `mask`".into(),
             Self::BadDomain { .. } => {
-                "write the domain alone, e.g. `youtube.com`; all below it is meant as well".into()
+                "write the domain alone, e.g. `youtube.com`, all below it is meant as well; one with other letters than a-z in its `xn--` form".into()
             }
             Self::BadAttribute { .. } => {
                 "write `attribute = { key = \"…\", value = \"…\" }`".into()

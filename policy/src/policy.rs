@@ -63,7 +63,7 @@ pub struct Rule {
     pub except: Vec<TermPattern>,
     /// What it does about a match.
     pub action: Action,
-    /// Counted, never enforced.
+    /// Told, never enforced.
     pub shadow: bool,
     /// Indices of profiles: it applies where one of them matches. Empty: everywhere.
     pub only_profiles: Vec<usize>,

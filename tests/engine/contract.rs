@@ -228,14 +228,14 @@ fn a_request_without_content_is_told_so() {
 }
 
 #[test]
-fn content_is_read_up_to_a_mebibyte() {
+fn content_is_read_up_to_sixteen_kibibytes() {
     let event = |len: usize| format!(r#"{{"Content":"{}"}}"#, "a".repeat(len));
     assert_eq!(parse(&event(MAX_CONTENT_BYTES)).unwrap().content.len(), MAX_CONTENT_BYTES);
     let error = parse(&event(MAX_CONTENT_BYTES + 1)).unwrap_err();
     assert_eq!(error.kind, RequestErrorKind::ContentTooLong);
     assert_eq!(
         error.to_string(),
-        "`Content` is over 1048576 bytes; IVS Chat sends 500 characters at most"
+        "`Content` is over 16384 bytes; IVS Chat sends 500 characters at most"
     );
     let escaped = format!(r#"{{"Content":"{}"}}"#, r"\u3042".repeat(MAX_CONTENT_BYTES / 3));
     assert!(parse(&escaped).is_ok(), "what counts is the text, not its escapes");

@@ -112,6 +112,13 @@ fn typed_on_an_english_keyboard() {
     );
 }
 
+/// Particles follow a word without a space.
+#[test]
+fn particles_may_follow() {
+    let policy = policy("test-pack.toml");
+    assert_eq!(verdict(&policy, "챗워든가림은 안 돼"), "rewrite: *****은 안 돼");
+}
+
 #[test]
 fn innocent_korean_is_left_alone() {
     let policy = policy("test-pack.toml");
@@ -129,7 +136,6 @@ fn innocent_korean_is_left_alone() {
         "아 진짜?",
         "챗, 그리고 워든도 가림",
         "저챗워든가림",
-        "챗워든가림막",
     ] {
         assert_eq!(verdict(&policy, content), "allow", "{content}");
     }

@@ -27,7 +27,7 @@ Examples:
   chatwarden explain --sender-attribute role=moderator 'what a ch4tw@rdenm4sk'
   chatwarden explain - < lines.txt        each line is a message
 
-Below the message, ^^^ is what a rule acts on, ~~~ what a rule in shadow mode counts,
+Below the message, ^^^ is what a rule acts on, ~~~ what one in shadow mode finds,
 and --- what was spared, by an exception or because the rule does not apply here.")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -125,11 +125,7 @@ fn text_for_people(
             format!("deliver: {}", visible(text.as_str())),
         ],
         Verdict::Deny(denial) => {
-            let by = if denial.rule.is_empty() {
-                "a rewrite would leave nothing to deliver".to_owned()
-            } else {
-                format!("by the rule `{}`", denial.rule)
-            };
+            let by = format!("by the rule `{}`", denial.rule);
             let reason = visible(denial.reason.as_str());
             vec![
                 format!("{}, {by}", paint("deny", Colour::Red, coloured)),
@@ -188,7 +184,7 @@ fn described(finding: &Finding<'_>, content: &str, exempt_by: Option<&str>) -> V
         lines.push("the rule does not apply to this room and sender".to_owned());
     }
     if finding.shadow {
-        lines.push("the rule is in shadow mode: counted, not enforced".to_owned());
+        lines.push("the rule is in shadow mode: found, not enforced".to_owned());
     }
     lines
 }
@@ -244,8 +240,8 @@ fn json(
         .collect();
     let (verdict, rule) = match &review.verdict {
         Verdict::Allow => ("allow", None),
-        Verdict::Rewrite(_) => ("rewrite", None),
-        Verdict::Deny(denial) => ("deny", Some(denial.rule).filter(|rule| !rule.is_empty())),
+        Verdict::Rewrite(rewrite) => ("rewrite", Some(rewrite.rule)),
+        Verdict::Deny(denial) => ("deny", Some(denial.rule)),
     };
     let response = review.answer(request);
     let explained = Explained {

@@ -118,9 +118,14 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         .build()
         .context("could not start waiting for the handler")?;
     tokio.block_on(async {
-        let name =
-            policy.as_ref().map_or("the policy it was built with", |policy| policy.name.as_str());
-        let mut report = Report::new(&events, name, output, cold);
+        // What the handler itself goes by: a file beside it comes before what it carries.
+        let beside = handler.with_file_name("policy.cwp");
+        let name = match &policy {
+            Some(policy) => policy.name.clone(),
+            None if beside.is_file() => format!("`{}`", beside.display()),
+            None => "the policy it was built with".to_owned(),
+        };
+        let mut report = Report::new(&events, &name, output, cold);
         for event in &events {
             let mut trials = Vec::with_capacity(times.get());
             for _ in 0..times.get() {

@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let by_line = std::env::var_os("EVAL_FLUSH").is_some_and(|value| value == "1");
     let threads = match threads {
         _ if by_line => 1,
-        Some(threads) => threads.get(),
+        Some(threads) => threads.get().min(MAX_THREADS),
         None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
     };
     let output = output.unwrap_or(if text { Output::Text } else { Output::Json });
@@ -110,6 +110,9 @@ fn review_here(
     }
     Ok(())
 }
+
+/// More threads than this are not started, whatever is asked for.
+const MAX_THREADS: usize = 256;
 
 /// Reviews on `threads` threads, reads on one more, and writes on this one.
 fn review_on_threads<'p>(

@@ -554,11 +554,11 @@ fn is_domain(text: &str) -> bool {
             && label.len() <= 63
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.chars().all(|c| c == '-' || c.is_alphanumeric())
+            && label.chars().all(|c| c == '-' || c.is_ascii_alphanumeric())
     };
     let last = text.rsplit('.').next().unwrap_or_default();
     text.contains('.')
         && text.len() <= 253
         && text.split('.').all(label)
-        && last.contains(char::is_alphabetic)
+        && last.contains(|c: char| c.is_ascii_alphabetic())
 }
