@@ -243,8 +243,8 @@ fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
 
 /// Is the last piece of capitals, and what stands before it not? `Hec K` is a name.
 fn ends_in_initials(matched: &[Letter]) -> bool {
-    let pieces = matched.iter().zip(matched.iter().skip(1));
-    let cut = pieces.filter(|(_, letter)| !letter.joined()).last();
+    let mut pieces = matched.iter().zip(matched.iter().skip(1));
+    let cut = pieces.rfind(|(_, letter)| !letter.joined());
     let is_initial = matched.last().is_some_and(|l| l.how == How::Case);
     is_initial
         && cut.is_some_and(|(before, after)| before.how == How::Plain && after.how == How::Case)
