@@ -298,7 +298,7 @@ impl<'a> CompiledPolicy<'a> {
             .exceptions
             .get(first..first + usize::from(term.exceptions_len))
             .unwrap_or_default();
-        list.iter().any(|&n| u32::from_le_bytes(n) == number)
+        list.binary_search_by_key(&number, |&n| u32::from_le_bytes(n)).is_ok()
     }
 
     pub(crate) fn name(&self, term: Term) -> &'a str {

@@ -55,7 +55,8 @@ pub enum Section {
     Checks,
     /// [`Term`]s.
     Terms,
-    /// Numbers of terms (32 bits each): the exceptions of each term, one run after another.
+    /// Numbers of terms (32 bits each): the exceptions of each term, ascending, one run
+    /// after another.
     Exceptions,
     /// Texts of terms, one after another.
     Names,

@@ -132,6 +132,8 @@ pub struct Scratch {
 #[derive(Clone, Copy)]
 struct Candidate {
     pattern: u32,
+    /// Its first letter; of an exception alone.
+    first: u32,
     /// Symbol it ends at.
     end: u32,
 }
@@ -225,15 +227,18 @@ impl<'a> CompiledPolicy<'a> {
                 | if folded.has_masks { 0 } else { output::HIDDEN };
             self.automaton.scan(&folded.symbols, |found, end| {
                 if found & hides == 0 {
-                    let list = if found & output::EXCEPTION == 0 {
-                        &mut *candidates
+                    let (pattern, end) = (found & output::NUMBER, end as u32);
+                    if found & output::EXCEPTION == 0 {
+                        candidates.push(Candidate { pattern, first: 0, end });
                     } else {
-                        &mut *exceptions
-                    };
-                    list.push(Candidate { pattern: found & output::NUMBER, end: end as u32 });
+                        let symbols = self.pattern(pattern).map_or(0, |p| u32::from(p.symbols));
+                        let begin = (end + 1).saturating_sub(symbols) as usize;
+                        let first = folded.first_letter.get(begin).copied().unwrap_or_default();
+                        exceptions.push(Candidate { pattern, first, end });
+                    }
                 }
             });
-            for &Candidate { pattern, end } in candidates.iter() {
+            for &Candidate { pattern, end, .. } in candidates.iter() {
                 let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
                 // What the second reading finds must need it.
                 if reading == Reading::Separators && !needs_separators(folded, term) {
@@ -262,11 +267,9 @@ impl<'a> CompiledPolicy<'a> {
         // before that: no pattern is longer than this.
         let from = exceptions.partition_point(|c| c.end < end);
         let reach = end + MAX_TERM_SYMBOLS as u32;
-        for exception in exceptions.iter().skip(from).take_while(|c| c.end < reach) {
+        let near = exceptions.iter().skip(from).take_while(|c| c.end < reach);
+        for exception in near.filter(|c| c.first as usize <= found.first) {
             let Some(pattern) = self.pattern(exception.pattern) else { continue };
-            if exception.end > end + u32::from(pattern.symbols) {
-                continue;
-            }
             let Some(covering) = self.term(pattern.term) else { continue };
             let spared = if term.is_some_and(|t| self.is_exception_of(pattern.term, t)) {
                 of_term.left

@@ -26,6 +26,8 @@ pub(crate) struct Found {
 const MAX_GAP: u8 = 4;
 /// How far a word is followed on either side of a term, in letters.
 const MAX_WORD: usize = 32;
+/// How many digits and signs are read as the rest of a word.
+const MAX_SIGNS: usize = 8;
 /// The most characters that stand for one hidden letter.
 const MAX_HIDING: u8 = 2;
 /// Endings that may follow a cut term whose standing lets letters go on.
@@ -413,7 +415,7 @@ impl Sides<'_> {
         let Some(inside) = self.at(self.first) else { return false };
         let mut at = self.first;
         while let Some((before, index)) = self.joined_before(at) {
-            if self.first - index > MAX_WORD {
+            if self.first - index > MAX_SIGNS {
                 return true;
             }
             if before.class != inside.class || before.soft() || before.sign() != inside.sign() {
@@ -433,7 +435,7 @@ impl Sides<'_> {
         let Some(inside) = self.at(self.last) else { return false };
         let mut at = self.last;
         while let Some((after, index)) = self.joined_after(at) {
-            if index - self.last > MAX_WORD {
+            if index - self.last > MAX_SIGNS {
                 return true;
             }
             if after.class != inside.class || after.soft() || after.sign() != inside.sign() {
