@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chatwarden_engine::compiled::CompiledPolicy;
+use chatwarden_engine::layout::ALIGNMENT;
 
 use crate::file;
 use chatwarden_policy::{Compiled, PolicyError, Source};
@@ -70,10 +71,9 @@ impl Loaded {
 
     /// Takes the bytes of a compiled policy; `name` is for errors.
     pub(crate) fn new(name: String, policy: &[u8]) -> Self {
-        /// The tables of a compiled policy are read where they lie.
-        const ALIGN: usize = 16;
-        let mut bytes: Vec<u8> = Vec::with_capacity(policy.len() + ALIGN);
-        let start = bytes.as_ptr().align_offset(ALIGN);
+        // The tables of a compiled policy are read where they lie.
+        let mut bytes: Vec<u8> = Vec::with_capacity(policy.len() + ALIGNMENT);
+        let start = bytes.as_ptr().align_offset(ALIGNMENT);
         bytes.resize(start, 0);
         bytes.extend_from_slice(policy);
         Self { name, bytes, start }

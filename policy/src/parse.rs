@@ -15,16 +15,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use chatwarden_engine::contract::Reason;
+use chatwarden_engine::layout::MAX_PROFILES;
 use toml::de::DeTable;
 
 use crate::error::{Level, PolicyError, PolicyErrorKind, Source};
 use crate::policy::{OnFault, Policy, Profile, ReasonTexts};
 use read::{Faults, Table, Text, Value};
 
-/// The most rules of a policy.
-pub const MAX_RULES: usize = 256;
-/// The most profiles of a policy.
-pub const MAX_PROFILES: usize = 64;
 /// What a sender is told where the policy does not say.
 pub const DEFAULT_REASON: &str = "Your message was not sent.";
 

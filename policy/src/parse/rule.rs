@@ -4,9 +4,10 @@
 use std::ops::Range;
 
 use chatwarden_engine::contract::{Attributes, MAX_ATTRIBUTES_BYTES, attributes_len};
+use chatwarden_engine::layout::MAX_RULES;
 
 use super::read::{Faults, Table, Text, Value};
-use super::{Ids, MAX_RULES, Placed, reason, regex, term, too_many};
+use super::{Ids, Placed, reason, regex, term, too_many};
 use crate::error::PolicyErrorKind;
 use crate::lexicon::{self, CATEGORIES, MAX_SEVERITY, MIN_SEVERITY};
 use crate::policy::{
