@@ -861,6 +861,8 @@ pub struct Run {
     pub letters: usize,
     /// The ASCII digit it is written as, if it is one.
     pub digit: Option<u8>,
+    /// Does it hold a letter with a diacritic?
+    pub accent: bool,
     /// Does it hold a tense consonant?
     pub tense: bool,
     /// Is it made of Hangul letters that stand by themselves?
@@ -889,6 +891,7 @@ pub fn fold_term(text: &str) -> Vec<Run> {
             symbols: folded.symbols.get(at..next).unwrap_or_default().to_vec(),
             letters: letters.len(),
             digit: letters.first().filter(|l| l.how == How::LeetDigit).map(|l| l.exact),
+            accent: letters.iter().any(|l| l.how == How::Accent),
             tense: letters.iter().any(Letter::tense),
             alone: letters.iter().all(|l| l.class == Class::Jamo),
             word_before: letters.first().is_some_and(meets),

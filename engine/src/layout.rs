@@ -141,6 +141,8 @@ pub mod require {
     pub const ALONE: u8 = 6;
     /// One stroke at least, among letters that are written plainly.
     pub const SOME_STROKE: u8 = 8;
+    /// A letter with a diacritic.
+    pub const ACCENT: u8 = 9;
     /// Letters hidden before it or inside it: as many asterisks as [`Check::exact`]
     /// says, for what is left of the term is too little to hide behind anything else.
     ///
@@ -204,7 +206,9 @@ pub mod term {
     pub const OPEN_END: u16 = 2;
     /// Only as written, in any case and style.
     pub const PLAIN: u16 = 4;
-    /// As [`PLAIN`], and its diacritics matter.
+    /// As [`PLAIN`], with no diacritics but where [`require::ACCENT`] asks for one.
+    ///
+    /// [`require::ACCENT`]: super::require::ACCENT
     pub const EXACT: u16 = 8;
     /// An exception: what it covers is no match.
     pub const EXCEPTION: u16 = 16;

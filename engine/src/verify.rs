@@ -114,17 +114,21 @@ pub(crate) fn verify(
         if !meets(run, check.require, check.exact) {
             return None;
         }
+        if plain {
+            let accents = term.flags & term::EXACT == 0 || check.require == require::ACCENT;
+            let limit = if accents { How::Accent } else { How::Compat };
+            if run.iter().any(|l| l.how > limit) {
+                return None;
+            }
+        }
         walk(run, check, run_first == first, term.flags & term::EXCEPTION != 0, &mut seen)?;
         run_first = run_end;
     }
 
     let solid = seen.gaps_between + seen.gaps_within == 0;
     let matched = letters.get(first..=last)?;
-    if plain {
-        let limit = if term.flags & term::EXACT != 0 { How::Compat } else { How::Accent };
-        if !solid || matched.iter().any(|l| l.how > limit) {
-            return None;
-        }
+    if plain && !solid {
+        return None;
     }
     if !is_plausible(&seen, usize::from(term.letters))
         || is_foreign_word(&seen, letters, first, last)
@@ -238,6 +242,7 @@ fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
         require::LAX => !run.iter().any(Letter::tense),
         require::TENSE => run.len() > 1,
         require::SOME_STROKE => run.iter().any(is_stroke),
+        require::ACCENT => run.iter().any(|l| l.how == How::Accent),
         require::ALONE => run.iter().all(|l| l.class == Class::Jamo),
         _ => true,
     }

@@ -61,6 +61,7 @@ struct Key {
     flags: u16,
     pack: u8,
     sound: bool,
+    accents: bool,
 }
 
 #[derive(Debug, Default)]
@@ -113,7 +114,12 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
         });
         let flexible = key.flags & (term::PLAIN | term::EXACT) == 0;
         let is_exception = key.flags & term::EXCEPTION != 0;
-        let vary = Vary { look: flexible, hidden: flexible && !is_exception, sound: key.sound };
+        let vary = Vary {
+            look: flexible,
+            hidden: flexible && !is_exception,
+            sound: key.sound,
+            accents: key.accents,
+        };
         let letters = key.spelled.chars().filter(|c| c.is_alphanumeric()).count();
         let of_words = if is_of_words(&key.spelled, &words) { term::OF_WORDS } else { 0 };
         let record = Term {
@@ -223,7 +229,7 @@ fn collect(rule: usize, of: &Rule, packs: &[Lexicon], entries: &mut BTreeMap<Key
                     && (selection.min_severity..=selection.max_severity).contains(&term.severity)
             });
             for term in wanted {
-                add_lexicon_term(term, pack, rules, entries);
+                add_lexicon_term(term, lexicon.language.as_deref(), pack, rules, entries);
             }
         }
     }
@@ -239,6 +245,7 @@ fn collect(rule: usize, of: &Rule, packs: &[Lexicon], entries: &mut BTreeMap<Key
 
 fn add_lexicon_term(
     of: &LexiconTerm,
+    language: Option<&str>,
     pack: u8,
     rules: RuleSet,
     entries: &mut BTreeMap<Key, Entry>,
@@ -250,7 +257,7 @@ fn add_lexicon_term(
     for exception in &exceptions {
         merge(entries, exception.clone(), RuleSet::default(), &[]);
     }
-    for form in forms(&of.pattern.text, options) {
+    for form in forms(&of.pattern.text, options, language) {
         merge(entries, key(&form, &of.pattern, options, pack, 0), rules, &exceptions);
     }
     if options.keyboard
@@ -269,7 +276,8 @@ fn key(spelled: &str, pattern: &TermPattern, options: TermOptions, pack: u8, fla
     set(pattern.open_end, term::OPEN_END);
     set(options.plain, term::PLAIN);
     set(options.exact, term::EXACT);
-    Key { spelled: spelled.to_owned(), name: spelled.to_owned(), flags, pack, sound: options.sound }
+    let (sound, accents) = (options.sound, options.accent || options.exact);
+    Key { spelled: spelled.to_owned(), name: spelled.to_owned(), flags, pack, sound, accents }
 }
 
 fn merge(entries: &mut BTreeMap<Key, Entry>, key: Key, rules: RuleSet, exceptions: &[Key]) {

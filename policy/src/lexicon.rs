@@ -26,8 +26,13 @@ use crate::policy::{Category, TermPattern};
 
 /// The packs that come with chatwarden, by name.
 const PACKS: &[Pack] = &[
+    Pack { name: "de", text: include_str!("../lexicons/de.txt") },
     Pack { name: "en", text: include_str!("../lexicons/en.txt") },
+    Pack { name: "es", text: include_str!("../lexicons/es.txt") },
+    Pack { name: "fr", text: include_str!("../lexicons/fr.txt") },
+    Pack { name: "ja", text: include_str!("../lexicons/ja.txt") },
     Pack { name: "ko", text: include_str!("../lexicons/ko.txt") },
+    Pack { name: "pt", text: include_str!("../lexicons/pt.txt") },
     Pack { name: "test", text: include_str!("../lexicons/test.txt") },
 ];
 
@@ -104,15 +109,17 @@ pub struct LexiconTerm {
 /// Which other spellings a term stands for, and which it does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TermOptions {
-    /// English: with its plurals (s, es, ies).
+    /// With the forms that a noun of the pack's language has.
     pub noun: bool,
-    /// English: with s, ed, ing, in, er, ers.
+    /// With the forms that a verb of the pack's language has.
     pub verb: bool,
-    /// English: with er, est.
+    /// With the forms that an adjective of the pack's language has.
     pub adjective: bool,
+    /// With its diacritics: without them it is another word.
+    pub accent: bool,
     /// In plain spelling only: no leet, spacing, repeats or look-alike digits.
     pub plain: bool,
-    /// As `plain`, and with its diacritics.
+    /// As `plain`, with its diacritics and no others.
     pub exact: bool,
     /// Korean: sound-alike spellings as well.
     pub sound: bool,
@@ -120,7 +127,8 @@ pub struct TermOptions {
     pub keyboard: bool,
 }
 
-const OPTIONS: &[&str] = &["noun", "verb", "adjective", "plain", "exact", "sound", "keyboard"];
+const OPTIONS: &[&str] =
+    &["noun", "verb", "adjective", "accent", "plain", "exact", "sound", "keyboard"];
 const DIRECTIVES: &[&str] = &["pack", "language"];
 
 impl TermOptions {
@@ -130,6 +138,7 @@ impl TermOptions {
             "noun" => &mut self.noun,
             "verb" => &mut self.verb,
             "adjective" => &mut self.adjective,
+            "accent" => &mut self.accent,
             "plain" => &mut self.plain,
             "exact" => &mut self.exact,
             "sound" => &mut self.sound,

@@ -29,6 +29,8 @@ pub(crate) struct Vary {
     pub(crate) hidden: bool,
     /// Korean letters by their sound.
     pub(crate) sound: bool,
+    /// No: letters with diacritics keep them.
+    pub(crate) accents: bool,
 }
 
 /// A part of a spelling while it is put together.
@@ -115,7 +117,9 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
     };
     let mut at = 0;
     let mut parts = Vec::new();
-    for Run { symbols, letters, digit, tense, alone, word_before, word_inside } in fold_term(text) {
+    for Run { symbols, letters, digit, accent, tense, alone, word_before, word_inside } in
+        fold_term(text)
+    {
         let is_hangul = symbols.first().is_some_and(|&s| (consonant(0)..vowel(0)).contains(&s));
         let mut joints = 0;
         let mut set = |condition: bool, flag: u8| joints |= if condition { flag } else { 0 };
@@ -125,6 +129,7 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
         set((1..letters).all(|i| splits(at + i)), joint::SPLIT_INSIDE);
         let (require, exact) = match digit {
             Some(digit) => (require::DIGIT, digit),
+            None if accent && vary.accents => (require::ACCENT, 0),
             None if alone => (require::ALONE, 0),
             None if is_hangul && vary.sound => (require::ANY, 0),
             None if is_hangul && tense => (require::TENSE, 0),
