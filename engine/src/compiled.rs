@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::automaton::Automaton;
 use crate::contract::Reason;
 use crate::layout::{
-    ALIGNMENT, CHECK_BYTES, Check, HASH_AT, MAGIC, OUTPUT_BYTES, PATTERN_BYTES, Pattern,
-    RULE_SET_BYTES, RuleSet, SECTIONS, STATE_BYTES, Section, TERM_BYTES, Term, VERSION,
+    ALIGNMENT, CHECK_BYTES, Check, HASH_AT, MAGIC, PATTERN_BYTES, Pattern, RULE_SET_BYTES, RuleSet,
+    SECTIONS, Section, TERM_BYTES, Term, VERSION,
 };
 use crate::settings::{self, OnFault, Settings, Texts};
 
@@ -22,6 +22,8 @@ pub struct CompiledPolicy<'a> {
     hash: PolicyHash,
     pub(crate) settings: Settings<'a>,
     pub(crate) automaton: Automaton<'a>,
+    /// Of spellings with hidden letters.
+    pub(crate) hidden: Automaton<'a>,
     pub(crate) regexes: Vec<Regex<'a>>,
     pub(crate) reasons: Reasons<'a>,
     patterns: &'a [[u8; PATTERN_BYTES]],
@@ -220,10 +222,15 @@ impl<'a> CompiledPolicy<'a> {
     /// None where a section does not hold what it should.
     fn load(header: &Header<'a>) -> Option<Self> {
         let settings = settings::read(header.section(Section::Settings)?)?;
-        let automaton = Automaton {
-            codes: header.section(Section::Codes)?.try_into().ok()?,
-            states: header.section(Section::States)?.as_chunks::<STATE_BYTES>().0,
-            outputs: header.section(Section::Outputs)?.as_chunks::<OUTPUT_BYTES>().0,
+        let codes = header.section(Section::Codes)?.try_into().ok()?;
+        let automaton = |pairs, states, rests, outputs| -> Option<Automaton<'a>> {
+            Some(Automaton {
+                codes,
+                pairs: header.section(pairs)?.as_chunks().0,
+                states: header.section(states)?.as_chunks().0,
+                rests: header.section(rests)?.as_chunks().0,
+                outputs: header.section(outputs)?.as_chunks().0,
+            })
         };
         let data = header.section(Section::RegexData)?;
         let mut regexes = Vec::new();
@@ -242,7 +249,18 @@ impl<'a> CompiledPolicy<'a> {
             hash: PolicyHash(header.hash),
             reasons: Reasons::new(&settings)?,
             settings,
-            automaton,
+            automaton: automaton(
+                Section::Pairs,
+                Section::States,
+                Section::Rests,
+                Section::Outputs,
+            )?,
+            hidden: automaton(
+                Section::HiddenPairs,
+                Section::HiddenStates,
+                Section::HiddenRests,
+                Section::HiddenOutputs,
+            )?,
             regexes,
             patterns: header.section(Section::Patterns)?.as_chunks().0,
             checks: header.section(Section::Checks)?.as_chunks().0,

@@ -12,8 +12,9 @@
 
 use std::ops::Range;
 
+use crate::byte_set::ByteSet;
 use crate::links::{
-    char_at, char_before, domain_end, is_ignorable, is_latin, is_one_of, part, plain,
+    char_at, char_before, domain_end, is_ignorable, is_latin, is_one_of, may_hold_dot, part, plain,
 };
 
 // ---------------------------------------------------------------------- e-mail
@@ -31,6 +32,12 @@ pub(crate) fn emails(text: &str, found: &mut impl FnMut(Range<usize>)) {
             found(span);
         }
     }
+}
+
+/// Could a text that holds these bytes hold an e-mail address?
+pub(crate) fn may_hold_email(bytes: &ByteSet) -> bool {
+    let sign = bytes.any(b"@\xEF") || bytes.word(b"at");
+    (sign && may_hold_dot(bytes)) || bytes.all("골뱅이".as_bytes())
 }
 
 /// What stands between the name and the domain.
@@ -57,7 +64,9 @@ enum SignKind {
 fn next_sign(text: &str, mut at: usize) -> Option<Sign> {
     loop {
         let rest = text.as_bytes().get(at..)?;
-        at += rest.iter().position(|b| matches!(b, b'@' | b'a' | b'A' | 0xEA | 0xEF))?;
+        at += rest.windows(2).position(|pair| {
+            matches!(pair, [b'@' | 0xEA | 0xEF, _] | [b'a' | b'A', b't' | b'T'])
+        })?;
         if let Some(sign) = sign_at(text, at) {
             return Some(sign);
         }
@@ -236,7 +245,19 @@ pub(crate) fn phones(text: &str, found: &mut impl FnMut(Range<usize>)) {
 }
 
 fn has_digits(text: &str, enough: usize) -> bool {
-    text.chars().filter(|&c| digit(c).is_some()).take(enough).count() == enough
+    let plain = text.bytes().filter(u8::is_ascii_digit).count();
+    // A digit in another style is several bytes.
+    plain >= enough
+        || (!text.is_ascii()
+            && text.chars().filter(|&c| digit(c).is_some()).nth(enough - 1).is_some())
+}
+
+/// Could a text that holds these bytes hold a phone or card number?
+pub(crate) fn may_hold_number(bytes: &ByteSet) -> bool {
+    // Digits, what styled ones begin with, and spelled ones.
+    bytes.count(b"0123456789") >= PHONE_DIGITS
+        || bytes.any(b"\xE2\xEF\xF0")
+        || bytes.all("공일".as_bytes())
 }
 
 /// The next place a number can start: a digit, `+`, `(` or `공`.

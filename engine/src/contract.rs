@@ -210,24 +210,24 @@ impl<'de> Visitor<'de> for RequestSeed<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read<'de>, A::Error> {
         let mut read = Read { content: None, rest: ReviewRequest::default() };
-        while let Some(name) = map.next_key_seed(TextSeed)? {
+        while let Some(name) = map.next_key_seed(NameSeed)? {
             let text =
                 |member| Member { fault: self.0, member, expected: "a string", seed: TextSeed };
             let attributes = |member| attributes_member(self.0, member);
             match name.as_ref() {
-                "Content" => read.content = map.next_value_seed(text("Content"))?,
-                "MessageId" => {
+                b"Content" => read.content = map.next_value_seed(text("Content"))?,
+                b"MessageId" => {
                     read.rest.message_id =
                         map.next_value_seed(text("MessageId"))?.unwrap_or_default()
                 }
-                "RoomArn" => {
+                b"RoomArn" => {
                     read.rest.room_arn = map.next_value_seed(text("RoomArn"))?.unwrap_or_default()
                 }
-                "Attributes" => {
+                b"Attributes" => {
                     read.rest.attributes =
                         map.next_value_seed(attributes("Attributes"))?.unwrap_or_default();
                 }
-                "Sender" => {
+                b"Sender" => {
                     let sender = Member {
                         fault: self.0,
                         member: "Sender",
@@ -260,15 +260,15 @@ impl<'de> Visitor<'de> for SenderSeed<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sender<'de>, A::Error> {
         let mut sender = Sender::default();
-        while let Some(name) = map.next_key_seed(TextSeed)? {
+        while let Some(name) = map.next_key_seed(NameSeed)? {
             let text =
                 |member| Member { fault: self.0, member, expected: "a string", seed: TextSeed };
             match name.as_ref() {
-                "UserId" => {
+                b"UserId" => {
                     sender.user_id = map.next_value_seed(text("Sender.UserId"))?.unwrap_or_default()
                 }
-                "Ip" => sender.ip = map.next_value_seed(text("Sender.Ip"))?.unwrap_or_default(),
-                "Attributes" => {
+                b"Ip" => sender.ip = map.next_value_seed(text("Sender.Ip"))?.unwrap_or_default(),
+                b"Attributes" => {
                     let attributes = attributes_member(self.0, "Sender.Attributes");
                     sender.attributes = map.next_value_seed(attributes)?.unwrap_or_default();
                 }
@@ -343,6 +343,30 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Member<'_, S> {
     }
     fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         self.seed.deserialize(json).map(Some)
+    }
+}
+
+/// The name of a member: bytes, for it is only compared.
+#[derive(Clone, Copy)]
+struct NameSeed;
+
+impl<'de> DeserializeSeed<'de> for NameSeed {
+    type Value = Cow<'de, [u8]>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_bytes(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NameSeed {
+    type Value = Cow<'de, [u8]>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+    fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(bytes))
+    }
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(bytes.to_vec()))
     }
 }
 

@@ -209,8 +209,8 @@ pub(crate) struct Folded {
     gap_len: u8,
     gap_masks: bool,
     gap_stars: bool,
-    /// Bytes up to the last closing parenthesis and angle bracket.
-    closed: (usize, usize),
+    /// Bytes up to the last closing parenthesis and angle bracket, once they matter.
+    closed: Option<(usize, usize)>,
 }
 
 /// What an ASCII character is to the fold.
@@ -277,20 +277,69 @@ impl Folded {
         self.gap_len = 0;
         self.gap_masks = true;
         self.gap_stars = true;
+        self.closed = None;
         let bytes = text.as_bytes();
-        let last = |closing: u8| bytes.iter().rposition(|&b| b == closing).unwrap_or(0);
-        self.closed = (last(b')'), last(b'>'));
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             if let Some(&ascii) = ASCII.get(usize::from(byte)) {
                 self.fold_ascii(text, at, byte, ascii, reading);
                 at += 1;
+                if matches!(ascii, Ascii::Letter(..)) {
+                    at += self.go_on(bytes, at);
+                }
             } else {
                 let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
                 self.fold_char(text, at, c, reading);
                 at += c.len_utf8();
             }
         }
+    }
+
+    /// Folds the ASCII letters that go on a Latin word, and returns how many they are.
+    /// Nothing stands between them and they are no leet, so no letter needs a question.
+    fn go_on(&mut self, bytes: &[u8], at: usize) -> usize {
+        let Some(last) = self
+            .letters
+            .last()
+            .filter(|last| last.class == Class::Latin && last.end as usize == at && !last.leet())
+        else {
+            return 0;
+        };
+        let mut symbol = last.symbol;
+        let word = bytes.get(at..).unwrap_or_default();
+        let len = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let word = word.get(..len).unwrap_or_default();
+        let first = self.letters.len() as u32;
+        self.letters.extend((at as u32..).zip(word).map(|(start, &byte)| {
+            let letter = byte.to_ascii_lowercase();
+            Letter {
+                start,
+                end: start + 1,
+                symbol: letter,
+                exact: letter,
+                how: if byte == letter { How::Plain } else { How::Case },
+                class: Class::Latin,
+                script: Script::Latin,
+                gap: 0,
+                gap_len: 0,
+                flags: STARTS | ENDS,
+            }
+        }));
+        for (index, byte) in (first..).zip(word) {
+            let letter = byte.to_ascii_lowercase();
+            if letter != symbol {
+                symbol = letter;
+                self.symbols.push(symbol);
+                self.first_letter.push(index);
+            }
+        }
+        len
+    }
+
+    /// Where the last closing parenthesis and angle bracket stand.
+    fn closed(&mut self, text: &str) -> (usize, usize) {
+        let last = |closing: char| text.rfind(closing).unwrap_or(0);
+        *self.closed.get_or_insert_with(|| (last(')'), last('>')))
     }
 
     fn fold_ascii(&mut self, text: &str, at: usize, byte: u8, ascii: Ascii, reading: Reading) {
@@ -326,7 +375,8 @@ impl Folded {
                 Reading::Separators => self.separate(gap::INFIX),
             },
             Ascii::Symbol(letter) => {
-                if !stands_for_a_letter(text, at, byte, self.closed) {
+                let closed = if matches!(byte, b'(' | b'<') { self.closed(text) } else { (0, 0) };
+                if !stands_for_a_letter(text, at, byte, closed) {
                     self.separate_masking(gap::PUNCT);
                 } else if reading == Reading::Separators && matches!(byte, b'@' | b'$') {
                     // These are hardly ever written between words.

@@ -8,7 +8,7 @@
 /// The first bytes of a compiled policy.
 pub const MAGIC: [u8; 8] = *b"CHATWARD";
 /// Changes whenever the same bytes would mean something else, the fold included.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Sections begin at multiples of this.
 pub const ALIGNMENT: usize = 16;
 /// Bytes before the first section: magic 8, version 4, sections 4, length 8, reserved 8,
@@ -17,9 +17,17 @@ pub const HEADER_BYTES: usize = HASH_AT + 16 + 8 * SECTIONS;
 /// Where the hash stands in the header.
 pub const HASH_AT: usize = 32;
 /// Number of sections.
-pub const SECTIONS: usize = 12;
+pub const SECTIONS: usize = 18;
+/// Bytes of an entry of an automaton's table of pairs.
+pub const PAIR_BYTES: usize = 4;
 /// Bytes of an automaton state.
-pub const STATE_BYTES: usize = 12;
+pub const STATE_BYTES: usize = 4;
+/// Where a state's base begins; below it stand [`HAS_OUTPUTS`] and eight bits of check.
+pub const BASE_SHIFT: u32 = 9;
+/// Set in a state where patterns end.
+pub const HAS_OUTPUTS: u32 = 1 << 8;
+/// Bytes of what a step seldom needs of a state.
+pub const REST_BYTES: usize = 8;
 /// Bytes of an automaton output.
 pub const OUTPUT_BYTES: usize = 8;
 /// Bytes of a [`Pattern`].
@@ -43,12 +51,25 @@ pub const MAX_TERM_SYMBOLS: usize = 255;
 pub enum Section {
     /// Rules, profiles and reasons; see [`crate::settings`].
     Settings,
-    /// The automaton's code for each symbol: 256 bytes.
+    /// The automata's code for each symbol: 256 bytes.
     Codes,
+    /// The automaton's state for each code and the code after it, 0 for none.
+    Pairs,
     /// The automaton's states.
     States,
+    /// Where each state fails to, and its first output.
+    Rests,
     /// The automaton's outputs; number 0 is none.
     Outputs,
+    /// The same of a second automaton, for spellings with hidden letters: most texts
+    /// hold nothing that a letter could hide behind, and need not be scanned for them.
+    HiddenPairs,
+    /// Its states.
+    HiddenStates,
+    /// Where they fail to, and their outputs.
+    HiddenRests,
+    /// Its outputs.
+    HiddenOutputs,
     /// [`Pattern`]s.
     Patterns,
     /// [`Check`]s.
@@ -101,13 +122,11 @@ impl Pattern {
 /// it up.
 pub mod output {
     /// The number alone.
-    pub const NUMBER: u32 = (1 << 29) - 1;
+    pub const NUMBER: u32 = (1 << 30) - 1;
     /// Its term is an exception.
     pub const EXCEPTION: u32 = 1 << 31;
-    /// It has a hidden letter: a masking character must stand between letters.
-    pub const HIDDEN: u32 = 1 << 30;
     /// It has letters hidden behind asterisks alone.
-    pub const STARS: u32 = 1 << 29;
+    pub const STARS: u32 = 1 << 30;
 }
 
 /// What a run of letters must be to stand for a symbol of a pattern.

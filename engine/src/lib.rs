@@ -1,6 +1,7 @@
 //! Reviews one chat message by a compiled policy.
 
 mod automaton;
+mod byte_set;
 pub mod compiled;
 mod contact;
 pub mod contract;

@@ -16,6 +16,7 @@
 
 use std::ops::Range;
 
+use crate::byte_set::ByteSet;
 use crate::shape::is_mark;
 
 /// Finds the links of the text, in order: where each stands, and its host.
@@ -40,6 +41,19 @@ pub(crate) fn find(text: &str, found: &mut impl FnMut(Range<usize>, &str)) {
         at = step.resume.max(trigger.past);
         from = step.from.max(from);
     }
+}
+
+/// Could a text that holds these bytes hold a link?
+pub(crate) fn may_hold(bytes: &ByteSet) -> bool {
+    may_hold_dot(bytes) || bytes.any(b":")
+}
+
+/// Could it hold a dot, or what people write for one?
+pub(crate) fn may_hold_dot(bytes: &ByteSet) -> bool {
+    // Other dots and colons, and the words that stand for a dot in brackets (점, 닷, 点).
+    bytes.any(b".\xE2\xE3\xEF")
+        || bytes.word(b"dot")
+        || (bytes.any(b"[({<") && bytes.any(b"\xE7\xEB\xEC"))
 }
 
 /// Whether a host is the domain or below it. Both in lower-case ASCII.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use crate::byte_set::ByteSet;
 use crate::compiled::CompiledPolicy;
 use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
@@ -223,21 +224,25 @@ impl<'a> CompiledPolicy<'a> {
             folded.fold(content, reading);
             candidates.clear();
             exceptions.clear();
-            let hides = if folded.has_stars { 0 } else { output::STARS }
-                | if folded.has_masks { 0 } else { output::HIDDEN };
             self.automaton.scan(&folded.symbols, |found, end| {
-                if found & hides == 0 {
-                    let (pattern, end) = (found & output::NUMBER, end as u32);
-                    if found & output::EXCEPTION == 0 {
-                        candidates.push(Candidate { pattern, first: 0, end });
-                    } else {
-                        let symbols = self.pattern(pattern).map_or(0, |p| u32::from(p.symbols));
-                        let begin = (end + 1).saturating_sub(symbols) as usize;
-                        let first = folded.first_letter.get(begin).copied().unwrap_or_default();
-                        exceptions.push(Candidate { pattern, first, end });
-                    }
+                let (pattern, end) = (found & output::NUMBER, end as u32);
+                if found & output::EXCEPTION == 0 {
+                    candidates.push(Candidate { pattern, first: 0, end });
+                } else {
+                    let symbols = self.pattern(pattern).map_or(0, |p| u32::from(p.symbols));
+                    let begin = (end + 1).saturating_sub(symbols) as usize;
+                    let first = folded.first_letter.get(begin).copied().unwrap_or_default();
+                    exceptions.push(Candidate { pattern, first, end });
                 }
             });
+            if folded.has_masks {
+                self.hidden.scan(&folded.symbols, |found, end| {
+                    if folded.has_stars || found & output::STARS == 0 {
+                        let (pattern, end) = (found & output::NUMBER, end as u32);
+                        candidates.push(Candidate { pattern, first: 0, end });
+                    }
+                });
+            }
             for &Candidate { pattern, end, .. } in candidates.iter() {
                 let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
                 // What the second reading finds must need it.
@@ -301,12 +306,18 @@ impl<'a> CompiledPolicy<'a> {
                 hits.push(Hit { rule: regex.rule, word: span.clone(), span, what });
             });
         }
+        let bytes = ByteSet::of(content);
+        let (link, email, number) = (
+            links::may_hold(&bytes),
+            contacts::may_hold_email(&bytes),
+            contacts::may_hold_number(&bytes),
+        );
         for i in rules.iter() {
             let Some(rule) = self.settings.rules.get(i) else { continue };
             let mut hit = |span: Range<usize>, what: &'static str| {
                 hits.push(Hit { rule: i, word: span.clone(), span, what })
             };
-            if let Some(wanted) = &rule.links {
+            if let Some(wanted) = rule.links.as_ref().filter(|_| link) {
                 links::find(content, &mut |span, host: &str| {
                     let named =
                         |domains: &[&str]| domains.iter().any(|domain| links::covers(domain, host));
@@ -315,17 +326,17 @@ impl<'a> CompiledPolicy<'a> {
                     }
                 });
             }
-            if rule.contact & contact::EMAIL != 0 {
+            if email && rule.contact & contact::EMAIL != 0 {
                 contacts::emails(content, &mut |span| hit(span, "an e-mail address"));
             }
-            if rule.contact & contact::PHONE != 0 {
+            if number && rule.contact & contact::PHONE != 0 {
                 contacts::phones(content, &mut |span| hit(span, "a telephone number"));
             }
-            if rule.contact & contact::CARD != 0 {
+            if number && rule.contact & contact::CARD != 0 {
                 contacts::cards(content, &mut |span| hit(span, "a payment card number"));
             }
             if rule.shape != crate::settings::Shape::default() {
-                shape::over(content, &rule.shape, &mut |span, over| hit(span, over.what()));
+                shape::over(content, &bytes, &rule.shape, &mut |span, over| hit(span, over.what()));
             }
         }
     }

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::byte_set::ByteSet;
 use crate::settings::Shape;
 
 /// How many cased letters a message needs before its share of capitals says
@@ -49,7 +50,12 @@ impl Over {
 }
 
 /// Reports every limit that the text is over, limit by limit.
-pub(crate) fn over(text: &str, limits: &Shape, found: &mut impl FnMut(Range<usize>, Over)) {
+pub(crate) fn over(
+    text: &str,
+    bytes: &ByteSet,
+    limits: &Shape,
+    found: &mut impl FnMut(Range<usize>, Over),
+) {
     if let Some(percent) = limits.capitals_percent
         && too_many_capitals(text, percent)
     {
@@ -63,15 +69,20 @@ pub(crate) fn over(text: &str, limits: &Shape, found: &mut impl FnMut(Range<usiz
     {
         found(0..text.len(), Over::Symbols);
     }
-    if let Some(limit) = limits.combining {
+    if let Some(limit) = limits.combining.filter(|_| may_hold_marks(bytes)) {
         combining(text, usize::from(limit), &mut |run| found(run, Over::Combining));
     }
     if limits.length.is_some_and(|limit| text.chars().count() > usize::from(limit)) {
         found(0..text.len(), Over::Length);
     }
-    if let Some(limit) = limits.mentions {
+    if let Some(limit) = limits.mentions.filter(|_| bytes.any(b"@\xEF")) {
         mentions(text, usize::from(limit), &mut |mention| found(mention, Over::Mentions));
     }
+}
+
+/// Could a text that holds these bytes be over a limit of marks? What marks begin with.
+fn may_hold_marks(bytes: &ByteSet) -> bool {
+    bytes.any(b"\xCC\xCD\xD2\xD6\xD7\xD8\xD9\xDA\xDB\xDC\xDD\xDE\xDF\xE0\xE1\xE2\xE3\xEA\xEF\xF0")
 }
 
 fn too_many_capitals(text: &str, percent: u8) -> bool {
@@ -124,9 +135,6 @@ fn repeats(text: &str, limit: usize, found: &mut impl FnMut(Range<usize>)) {
 }
 
 fn combining(text: &str, limit: usize, found: &mut impl FnMut(Range<usize>)) {
-    if text.is_ascii() {
-        return;
-    }
     let mut start = 0;
     let mut length = 0;
     for (at, c) in text.char_indices() {
@@ -383,7 +391,9 @@ mod tests {
 
     fn overs(text: &str, limits: Shape) -> Vec<(&str, Over)> {
         let mut all = Vec::new();
-        over(text, &limits, &mut |span, over| all.push((text.get(span).unwrap(), over)));
+        over(text, &ByteSet::of(text), &limits, &mut |span, over| {
+            all.push((text.get(span).unwrap(), over))
+        });
         all
     }
 

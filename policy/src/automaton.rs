@@ -4,19 +4,48 @@
 //! `Automaton` trait and laid out as the double array that the engine reads in place
 //! (see `chatwarden_engine::layout` and the engine's `automaton`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
-use chatwarden_engine::layout::{OUTPUT_BYTES, STATE_BYTES};
+use chatwarden_engine::layout::{
+    BASE_SHIFT, HAS_OUTPUTS, OUTPUT_BYTES, PAIR_BYTES, REST_BYTES, STATE_BYTES,
+};
+
+/// The symbols of some patterns, numbered from 1 without gaps.
+#[derive(Debug)]
+pub(crate) struct Codes {
+    /// The code of each symbol, 0 for those of no pattern.
+    pub(crate) by_symbol: [u8; 256],
+    symbols: Vec<u8>,
+}
+
+impl Codes {
+    pub(crate) fn of<'s>(patterns: impl Iterator<Item = &'s Vec<u8>>) -> Self {
+        let used: BTreeSet<u8> = patterns.flatten().copied().collect();
+        let symbols: Vec<u8> = used.into_iter().collect();
+        let mut by_symbol = [0; 256];
+        for (code, &symbol) in (1..).zip(&symbols) {
+            if let Some(slot) = by_symbol.get_mut(usize::from(symbol)) {
+                *slot = code;
+            }
+        }
+        Self { by_symbol, symbols }
+    }
+
+    /// How many there are, with 0.
+    fn count(&self) -> usize {
+        self.symbols.len() + 1
+    }
+}
 
 /// The sections that make an automaton.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    /// The code of each symbol.
-    pub(crate) codes: Vec<u8>,
+    pub(crate) pairs: Vec<[u8; PAIR_BYTES]>,
     pub(crate) states: Vec<[u8; STATE_BYTES]>,
+    pub(crate) rests: Vec<[u8; REST_BYTES]>,
     pub(crate) outputs: Vec<[u8; OUTPUT_BYTES]>,
 }
 
@@ -25,9 +54,18 @@ pub(crate) struct Table {
 struct Node {
     /// Code and node.
     children: Vec<(u8, u32)>,
+    depth: usize,
     fail: u32,
     /// First of its outputs, 0 for none.
     output: u32,
+}
+
+/// A place in the double array.
+#[derive(Clone, Copy)]
+struct Slot {
+    node: u32,
+    base: u32,
+    check: u8,
 }
 
 /// Slots a block of the double array has: as many as there are codes.
@@ -37,23 +75,58 @@ const OPEN_BLOCKS: usize = 16;
 
 /// Builds the automaton of `patterns`: for each string of symbols the numbers of the
 /// patterns that are spelled so. None where there are more than it can count.
-pub(crate) fn build(patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<Table> {
-    let mut used = [false; 256];
-    for &symbol in patterns.iter().flat_map(|(symbols, _)| symbols) {
-        if let Some(is_used) = used.get_mut(usize::from(symbol)) {
-            *is_used = true;
+pub(crate) fn build(codes: &Codes, patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<Table> {
+    let (nodes, outputs) = walk(patterns, &codes.symbols)?;
+    let (slots, slot_of) = lay_out(&nodes);
+    // A base has as many bits as its place in a state.
+    if slots.len() > (u32::MAX >> BASE_SHIFT) as usize {
+        return None;
+    }
+    let state = |slot: &Slot| {
+        let has_outputs = nodes.get(slot.node as usize).is_some_and(|node| node.output != 0);
+        let flag = if has_outputs { HAS_OUTPUTS } else { 0 };
+        (slot.base << BASE_SHIFT | flag | u32::from(slot.check)).to_le_bytes()
+    };
+    let rest = |slot: &Slot| {
+        let Some(node) = nodes.get(slot.node as usize) else { return [0; REST_BYTES] };
+        // What is left of one symbol, the table of pairs knows.
+        let is_deep = nodes.get(node.fail as usize).is_some_and(|fail| fail.depth > 1);
+        let fail = slot_of.get(node.fail as usize).copied().filter(|_| is_deep).unwrap_or(0);
+        let [f0, f1, f2, f3] = fail.to_le_bytes();
+        let [o0, o1, o2, o3] = node.output.to_le_bytes();
+        [f0, f1, f2, f3, o0, o1, o2, o3]
+    };
+    Some(Table {
+        pairs: pairs(&nodes, &slot_of, codes.count()),
+        states: slots.iter().map(state).collect(),
+        rests: slots.iter().map(rest).collect(),
+        outputs,
+    })
+}
+
+/// Where two symbols lead: to the state of both, else to that of the second if a pattern
+/// ends there, else to none.
+fn pairs(nodes: &[Node], slot_of: &[u32], codes: usize) -> Vec<[u8; PAIR_BYTES]> {
+    let mut pairs = vec![[0; PAIR_BYTES]; codes * codes];
+    let mut put = |first: usize, second: u8, node: u32| {
+        let slot = slot_of.get(node as usize).copied().unwrap_or(0);
+        if let Some(pair) = pairs.get_mut(first * codes + usize::from(second)) {
+            *pair = slot.to_le_bytes();
+        }
+    };
+    let node = |number: u32| nodes.get(number as usize);
+    let root = nodes.first().map(|root| root.children.as_slice()).unwrap_or_default();
+    for &(code, number) in root {
+        if node(number).is_some_and(|n| n.output != 0) {
+            (0..codes).for_each(|first| put(first, code, number));
         }
     }
-    let symbols: Vec<u8> =
-        (0..=255).zip(used).filter(|&(_, used)| used).map(|(symbol, _)| symbol).collect();
-    let mut codes = vec![0; 256];
-    for (code, &symbol) in (1..).zip(&symbols) {
-        if let Some(slot) = codes.get_mut(usize::from(symbol)) {
-            *slot = code;
+    for &(first, number) in root {
+        for &(second, child) in node(number).map(|n| n.children.as_slice()).unwrap_or_default() {
+            put(usize::from(first), second, child);
         }
     }
-    let (nodes, outputs) = walk(patterns, &symbols)?;
-    Some(Table { codes, states: lay_out(&nodes), outputs })
+    pairs
 }
 
 /// Walks the automaton that aho-corasick built.
@@ -71,11 +144,10 @@ fn walk(
     let mut outputs = vec![[0; OUTPUT_BYTES]];
     let mut nodes = vec![Node::default()];
     let mut ids = vec![anchored];
-    let mut depths = vec![0usize];
     let mut number_of = HashMap::from([(anchored, 0u32), (unanchored, 0)]);
     let mut at = 0;
     while let Some(&id) = ids.get(at) {
-        let depth = depths.get(at)? + 1;
+        let depth = nodes.get(at)?.depth + 1;
         let fail = nodes.get(at)?.fail;
         // Both start states are the root; from the unanchored one a search falls through.
         let fail_id = if fail == 0 { unanchored } else { *ids.get(fail as usize)? };
@@ -102,16 +174,14 @@ fn walk(
                     for &number in &patterns.get(pattern.as_usize())?.1 {
                         let [p0, p1, p2, p3] = number.to_le_bytes();
                         let [n0, n1, n2, n3] = output.to_le_bytes();
-                        // A state has 24 bits for its outputs.
-                        output = u32::try_from(outputs.len()).ok().filter(|&n| n < 1 << 24)?;
+                        output = u32::try_from(outputs.len()).ok()?;
                         outputs.push([p0, p1, p2, p3, n0, n1, n2, n3]);
                     }
                 }
             }
             number_of.insert(child, number);
             ids.push(child);
-            depths.push(depth);
-            nodes.push(Node { children: Vec::new(), fail: child_fail, output });
+            nodes.push(Node { children: Vec::new(), depth, fail: child_fail, output });
             nodes.get_mut(at)?.children.push((code, number));
         }
         at += 1;
@@ -120,21 +190,15 @@ fn walk(
 }
 
 /// Finds every node a slot such that a child's is its parent's base, exclusive-or its
-/// code.
-fn lay_out(nodes: &[Node]) -> Vec<[u8; STATE_BYTES]> {
-    #[derive(Clone, Copy)]
-    struct Slot {
-        node: u32,
-        check: u8,
-    }
+/// code. Returns the slots, and which of them is each node's. A node without children has
+/// a base that leads nowhere: past the end.
+fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
     const FREE: u32 = u32::MAX;
-    let empty = Slot { node: FREE, check: 0 };
+    const NOWHERE: u32 = u32::MAX >> BASE_SHIFT;
+    let empty = Slot { node: FREE, base: NOWHERE, check: 0 };
     let mut slots = vec![empty; BLOCK];
     let mut base_taken = vec![false; BLOCK];
-    let mut slot_of = vec![0usize; nodes.len()];
-    // A base that leads nowhere, for nodes without children.
-    const NOWHERE: u32 = u32::MAX - 255;
-    let mut base_of = vec![NOWHERE; nodes.len()];
+    let mut slot_of = vec![0u32; nodes.len()];
     if let Some(root) = slots.first_mut() {
         root.node = 0;
     }
@@ -165,27 +229,19 @@ fn lay_out(nodes: &[Node]) -> Vec<[u8; STATE_BYTES]> {
         if let Some(taken) = base_taken.get_mut(base) {
             *taken = true;
         }
-        if let Some(slot) = base_of.get_mut(number) {
-            *slot = base as u32;
+        let slot = slot_of.get(number).and_then(|&slot| slots.get_mut(slot as usize));
+        if let Some(slot) = slot {
+            slot.base = base as u32;
         }
         for &(code, child) in &node.children {
             let at = base ^ usize::from(code);
             if let Some(slot) = slots.get_mut(at) {
-                *slot = Slot { node: child, check: code };
+                *slot = Slot { node: child, check: code, ..empty };
             }
             if let Some(slot) = slot_of.get_mut(child as usize) {
-                *slot = at;
+                *slot = at as u32;
             }
         }
     }
-    let state = |slot: &Slot| {
-        let Some(node) = nodes.get(slot.node as usize) else { return [0; STATE_BYTES] };
-        let base = base_of.get(slot.node as usize).copied().unwrap_or(NOWHERE);
-        let fail = slot_of.get(node.fail as usize).copied().unwrap_or(0) as u32;
-        let [b0, b1, b2, b3] = base.to_le_bytes();
-        let [f0, f1, f2, f3] = fail.to_le_bytes();
-        let [o0, o1, o2, _] = node.output.to_le_bytes();
-        [b0, b1, b2, b3, f0, f1, f2, f3, slot.check, o0, o1, o2]
-    };
-    slots.iter().map(state).collect()
+    (slots, slot_of)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chatwarden_engine::compiled::{self, CompiledPolicy, PolicyHash};
 use chatwarden_engine::layout::{
     ALIGNMENT, HASH_AT, HEADER_BYTES, MAGIC, MAX_RULES, Pattern, RuleSet, SECTIONS, Section, Term,
-    VERSION, output, term,
+    VERSION, output, require, term,
 };
 use chatwarden_engine::settings::{self, Settings};
 use xxhash_rust::xxh3::xxh3_128;
@@ -92,7 +92,8 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     let mut checks: Vec<[u8; 4]> = Vec::new();
     let mut check_at: HashMap<Vec<[u8; 4]>, u32> = HashMap::new();
     let mut patterns: Vec<[u8; 12]> = Vec::new();
-    let mut by_symbols: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
+    // Spellings that hide letters have an automaton of their own.
+    let mut by_symbols: [BTreeMap<Vec<u8>, Vec<u32>>; 2] = Default::default();
     let mut exceptions: Vec<u32> = Vec::new();
     let mut exceptions_at: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut names = Vec::new();
@@ -146,15 +147,21 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             });
             let pattern = Pattern { term: term_number, checks: at, symbols: len as u8 };
             let number = u32::try_from(patterns.len()).ok().filter(|&n| n <= output::NUMBER);
-            let number = number.ok_or(CompileError::TooLarge)?
-                | hiding
-                | if is_exception { output::EXCEPTION } else { 0 };
-            by_symbols.entry(symbols).or_default().push(number);
+            let [solid, hidden] = &mut by_symbols;
+            let (spelled, flag) = match hiding {
+                Some(require::STARS) => (hidden, output::STARS),
+                Some(_) => (hidden, 0),
+                None => (solid, if is_exception { output::EXCEPTION } else { 0 }),
+            };
+            let number = number.ok_or(CompileError::TooLarge)? | flag;
+            spelled.entry(symbols).or_default().push(number);
             patterns.push(pattern.to_bytes());
         }
     }
-    let by_symbols: Vec<(Vec<u8>, Vec<u32>)> = by_symbols.into_iter().collect();
-    let table = automaton::build(&by_symbols).ok_or(CompileError::TooLarge)?;
+    let [solid, hidden] = by_symbols.map(|spelled| spelled.into_iter().collect::<Vec<_>>());
+    let codes = automaton::Codes::of(solid.iter().chain(&hidden).map(|(symbols, _)| symbols));
+    let solid = automaton::build(&codes, &solid).ok_or(CompileError::TooLarge)?;
+    let hidden = automaton::build(&codes, &hidden).ok_or(CompileError::TooLarge)?;
 
     let mut by_number: Vec<(RuleSet, u16)> = rule_sets.into_iter().collect();
     by_number.sort_by_key(|&(_, number)| number);
@@ -167,9 +174,15 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     let mut settings = Vec::new();
     settings::write(&settings_of(policy, &packs), &mut settings);
     put(Section::Settings, settings);
-    put(Section::Codes, table.codes);
-    put(Section::States, table.states.concat());
-    put(Section::Outputs, table.outputs.concat());
+    put(Section::Codes, codes.by_symbol.to_vec());
+    put(Section::Pairs, solid.pairs.concat());
+    put(Section::States, solid.states.concat());
+    put(Section::Rests, solid.rests.concat());
+    put(Section::Outputs, solid.outputs.concat());
+    put(Section::HiddenPairs, hidden.pairs.concat());
+    put(Section::HiddenStates, hidden.states.concat());
+    put(Section::HiddenRests, hidden.rests.concat());
+    put(Section::HiddenOutputs, hidden.outputs.concat());
     put(Section::Patterns, patterns.concat());
     put(Section::Checks, checks.concat());
     put(Section::Terms, terms.concat());

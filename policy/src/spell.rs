@@ -9,15 +9,15 @@
 use std::collections::BTreeSet;
 
 use chatwarden_engine::fold::{Run, consonant, fold_term, vowel};
-use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, output, require};
+use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, require};
 
 /// One spelling: for each symbol what it asks of its run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Spelling {
     pub(crate) symbols: Vec<u8>,
     pub(crate) checks: Vec<[u8; 4]>,
-    /// What it hides letters behind: of [`output`].
-    pub(crate) hiding: u32,
+    /// Letters are hidden, and behind what: [`require::STARS`] or anything.
+    pub(crate) hiding: Option<u8>,
 }
 
 /// What may vary.
@@ -85,12 +85,11 @@ pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
 }
 
 fn spelling(parts: Vec<Part>) -> Option<Spelling> {
-    let mut spelling = Spelling { symbols: Vec::new(), checks: Vec::new(), hiding: 0 };
+    let mut spelling = Spelling { symbols: Vec::new(), checks: Vec::new(), hiding: None };
     for Part { symbols, run, require, exact, joints } in parts {
         let run = u8::try_from(run).ok()?;
         if joints & (joint::HIDDEN_BEFORE | joint::HIDDEN_INSIDE) != 0 {
-            spelling.hiding |=
-                if require == require::STARS { output::STARS } else { output::HIDDEN };
+            spelling.hiding = Some(require);
         }
         for (i, symbol) in symbols.into_iter().enumerate() {
             let check =

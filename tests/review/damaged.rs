@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chatwarden_engine::compiled::{CompiledPolicy, LoadError};
 use chatwarden_engine::layout::{
-    ALIGNMENT, HASH_AT, HEADER_BYTES, OUTPUT_BYTES, STATE_BYTES, Section,
+    ALIGNMENT, HASH_AT, HEADER_BYTES, OUTPUT_BYTES, REST_BYTES, Section,
 };
 use chatwarden_engine::review::Scratch;
 use proptest::prelude::*;
@@ -202,12 +202,12 @@ fn a_review_by_outputs_that_loop_ends_soon() {
 #[test]
 fn a_review_by_failures_that_loop_ends_soon() {
     assert!(ends_soon(|| {
-        let states = place_of(Section::States);
-        let count = states.len() / STATE_BYTES;
+        let states = place_of(Section::Rests);
+        let count = states.len() / REST_BYTES;
         for failure in [0, 1, count - 1] {
             let mut bytes = BYTES.clone();
-            for state in bytes[states.clone()].chunks_mut(STATE_BYTES) {
-                state[4..8].copy_from_slice(&(failure as u32).to_le_bytes());
+            for state in bytes[states.clone()].chunks_mut(REST_BYTES) {
+                state[..4].copy_from_slice(&(failure as u32).to_le_bytes());
             }
             use_it(Place::new(&bytes).bytes());
         }
