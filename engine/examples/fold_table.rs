@@ -323,30 +323,30 @@ const STYLES: &[&str] = &[
 /// What else a character is used for, where the first reading is not the only one: letters that
 /// change with the writer, with the side they are turned to, or with their case.
 const SECOND: &[(char, &str)] = &[
-    ('a', "ʌΛλæɶ"),
+    ('a', "ʌΛλæɶա"),
     ('b', "ßẞ"),
     ('c', "€"),
     ('d', "ԀԁДд"),
     ('e', "£œꝏ"),
     ('f', "Ŧքſ"),
-    ('g', "գ"),
-    ('h', "ηчЧђЂՀ"),
-    ('i', "łŁӏӀǀꞁⅼ"),
+    ('g', "գγ"),
+    ('h', "чЧђЂՀ"),
+    ('i', "łŁӏӀǀⅼ"),
     ('j', "ɾɟſʆ"),
-    ('l', "ɪιΙіІᛁƗɨıƖɩ"),
+    ('l', "ɪᛁƗɨıƖɩ"),
     ('m', "ɯƜɰʍμµ"),
-    ('n', "νцЦɳՄմ"),
-    ('o', "ɔωƆ"),
+    ('n', "цЦɳՄմ"),
+    ('o', "ɔƆ"),
     ('p', "ԁԀ"),
     ('r', "Ԍ"),
-    ('s', "ʃ"),
+    ('s', "ʃσ"),
     ('t', "ГΓɬ"),
-    ('u', "иИйЙʋʌѵη"),
-    ('v', "υʋΝՍս"),
+    ('u', "иИйЙʋʌѵ"),
+    ('v', "ʋΝ"),
     ('w', "ʍшШ"),
     ('x', "χ"),
-    ('y', "υɣ"),
-    ('z', "ʒ"),
+    ('y', "ɣ"),
+    ('z', "ʒзЗ"),
 ];
 
 /// Marks and signs that stand for an ASCII one, where neither compatibility nor the confusables
@@ -1132,7 +1132,6 @@ impl Entry {
     /// The one letter that a [`Kind::Latin`] is also used for in place of its first reading, or 0:
     /// b for a sharp s, m for a turned one that is a w at first sight.
     #[inline]
-    #[allow(dead_code, reason = "for readers that try more than the first reading")]
     pub(crate) fn second_letter(self) -> u8 {
         self.letter(26)
     }

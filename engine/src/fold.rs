@@ -184,6 +184,8 @@ impl Letter {
 pub(crate) enum Reading {
     /// Digits and some symbols are letters (`h3ck`), every syllable is one.
     Leet,
+    /// The same, and a letter that looks like two takes the second (`σ` is an s, not an o).
+    Seconds,
     /// They are separators (`h1e1c1k`), as is a stray letter between Hangul syllables;
     /// a syllable that repeats counts once.
     Separators,
@@ -201,6 +203,8 @@ pub(crate) struct Folded {
     pub(crate) first_letter: Vec<u32>,
     /// Does the text hold something that the other reading takes differently?
     pub(crate) ambiguous: bool,
+    /// Does it hold a letter that looks like two?
+    pub(crate) has_seconds: bool,
     /// Is there a gap of characters that letters are hidden behind?
     pub(crate) has_masks: bool,
     /// Is there one of asterisks alone?
@@ -271,6 +275,7 @@ impl Folded {
         self.symbols.clear();
         self.first_letter.clear();
         self.ambiguous = false;
+        self.has_seconds = false;
         self.has_masks = false;
         self.has_stars = false;
         self.gap = gap::EDGE;
@@ -361,7 +366,7 @@ impl Folded {
                 }
             }
             Ascii::Digit(letter) => match reading {
-                Reading::Leet => {
+                Reading::Leet | Reading::Seconds => {
                     self.push(
                         span,
                         letter,
@@ -381,7 +386,7 @@ impl Folded {
                 } else if reading == Reading::Separators && matches!(byte, b'@' | b'$') {
                     // These are hardly ever written between words.
                     self.separate_masking(gap::INFIX);
-                } else if reading == Reading::Leet {
+                } else if reading != Reading::Separators {
                     self.push(
                         span,
                         letter,
@@ -423,7 +428,8 @@ impl Folded {
                     // A styled symbol stands for a letter as the plain one does; where
                     // it stands is read off the text around it.
                     Some(&Ascii::Symbol(letter))
-                        if reading == Reading::Leet && has_letter_near(text, at, c.len_utf8()) =>
+                        if reading != Reading::Separators
+                            && has_letter_near(text, at, c.len_utf8()) =>
                     {
                         self.push(
                             span,
@@ -443,7 +449,7 @@ impl Folded {
             Kind::Digit => {
                 let byte = b'0' + entry.value() as u8;
                 match ASCII.get(usize::from(byte)) {
-                    Some(&Ascii::Digit(letter)) if reading == Reading::Leet => {
+                    Some(&Ascii::Digit(letter)) if reading != Reading::Separators => {
                         self.push(
                             span,
                             letter,
@@ -465,7 +471,13 @@ impl Folded {
                     table::How::Compat => How::Compat,
                     table::How::Lookalike => How::Lookalike,
                 };
-                let [first, second, third] = entry.letters();
+                let [first, second, third] = match entry.second_letter() {
+                    0 => entry.letters(),
+                    other => {
+                        self.has_seconds = true;
+                        if reading == Reading::Seconds { [other, 0, 0] } else { entry.letters() }
+                    }
+                };
                 let sign = if is_sign(c) { SIGN } else { 0 };
                 let end = |next: u8| sign | if next == 0 { ENDS } else { 0 };
                 self.push(
@@ -782,9 +794,9 @@ fn stands_for_a_letter(text: &str, at: usize, symbol: u8, closed: (usize, usize)
         (before.is_some_and(is_letter), after.is_some_and(is_letter));
     let leet_after = after.is_some_and(is_leet);
     let stands = match symbol {
-        b'(' | b'<' => letter_after || leet_after,
+        b'(' | b'<' => letter_after || leet_after || after == Some(b'#'),
         // A hashtag begins with it.
-        b'#' => letter_before && (letter_after || leet_after),
+        b'#' => (letter_before || before.is_some_and(is_leet)) && (letter_after || leet_after),
         b'+' => letter_before || before.is_some_and(is_leet),
         b'$' => {
             letter_before

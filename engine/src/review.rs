@@ -220,8 +220,16 @@ impl<'a> CompiledPolicy<'a> {
         mut found: impl FnMut(FoundTerm<'_>),
     ) {
         let Scratch { folded, candidates, exceptions } = scratch;
-        for reading in [Reading::Leet, Reading::Separators] {
-            folded.fold(content, reading);
+        let (mut ambiguous, mut has_seconds) = (true, true);
+        for reading in [Reading::Leet, Reading::Separators, Reading::Seconds] {
+            match reading {
+                Reading::Separators if !ambiguous => continue,
+                Reading::Seconds if !has_seconds => continue,
+                _ => folded.fold(content, reading),
+            }
+            if reading == Reading::Leet {
+                (ambiguous, has_seconds) = (folded.ambiguous, folded.has_seconds);
+            }
             candidates.clear();
             exceptions.clear();
             self.automaton.scan(&folded.symbols, |found, end| {
@@ -250,9 +258,6 @@ impl<'a> CompiledPolicy<'a> {
                     continue;
                 }
                 found(self.spare(folded, exceptions, term, end));
-            }
-            if !folded.ambiguous {
-                break;
             }
         }
     }

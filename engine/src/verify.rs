@@ -135,39 +135,41 @@ pub(crate) fn verify(
     {
         return None;
     }
-    let sides = Sides { letters, first, last, kinds: seen.kinds };
+    let is_spelled = is_spelled_out(matched);
+    let sides = Sides { letters, first, last, kinds: seen.kinds, is_spelled };
     let open_start = term.flags & term::OPEN_START != 0;
     let open_end = term.flags & term::OPEN_END != 0;
-    let stands = if !sides.ends_a_character()
-        || (seen.hidden && !(solid && sides.is_cut_off_widely()))
-    {
-        false
-    } else if solid {
-        !sides.continues_a_number()
-            && (open_start || sides.starts_a_word())
-            && (open_end || sides.ends_a_word())
-    } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
-        false
-    } else if matched.first().is_some_and(|l| l.class == Class::Syllable) && is_spelled_out(matched)
-    {
-        sides.is_cut_off()
-            && sides.is_cut_off_after()
-            && (open_start || sides.starts_a_spelled_word())
-            && (open_end || sides.ends_a_spelled_word())
-    } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
-        (open_start || sides.starts_a_spelled_word())
-            && (open_end || sides.ends_a_spelled_word())
-            && sides.is_cut_off()
-    } else {
-        let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
-        let wide = spaced && seen.kinds != gap::SPACE;
-        let of_words = seen.cut_between_words
-            || (spaced && seen.gaps_between > 1 && term.flags & term::OF_WORDS != 0);
-        !wide
-            && !of_words
-            && !ends_in_initials(matched)
-            && sides.is_cut_off_with_ending(open_end, spaced)
-    };
+    let stands =
+        if !sides.ends_a_character() || (seen.hidden && !(solid && sides.is_cut_off_widely())) {
+            false
+        } else if solid {
+            !sides.continues_a_number()
+                && (open_start || sides.starts_a_word())
+                && (open_end || sides.ends_a_word())
+        } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
+            false
+        } else if matched.first().is_some_and(|l| l.class == Class::Syllable) && is_spelled {
+            sides.is_cut_off()
+                && sides.is_cut_off_after()
+                && (open_start || sides.starts_a_spelled_word())
+                && (open_end || sides.ends_a_spelled_word())
+        } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
+            (open_start || sides.starts_a_spelled_word())
+                && (open_end || sides.ends_a_spelled_word())
+                && sides.is_cut_off()
+        } else {
+            let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
+            let wide = spaced && seen.kinds != gap::SPACE;
+            let of_words = if seen.gaps_between + seen.gaps_within == 1 {
+                seen.cut_between_words
+            } else {
+                spaced && term.flags & term::OF_WORDS != 0
+            };
+            !wide
+                && !of_words
+                && !ends_in_initials(matched)
+                && sides.is_cut_off_with_ending(open_end, spaced)
+        };
     stands.then_some(Found { term: pattern.term, first, last })
 }
 
@@ -178,8 +180,10 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
     let letters = folded.letters.as_slice();
     let Found { first, last, .. } = found;
     let inside = letters.get(first + 1..=last).unwrap_or_default();
+    let class = letters.get(first).map(|l| l.class);
     let kinds = inside.iter().fold(0, |kinds, l| kinds | l.gap & gap::VISIBLE);
-    let sides = Sides { letters, first, last, kinds };
+    let is_spelled = letters.get(first..=last).is_some_and(is_spelled_out);
+    let sides = Sides { letters, first, last, kinds, is_spelled };
     let spaces = gap::SPACE | gap::SPACES | gap::EDGE;
     // Does the gap before `letter` join it to the word, `outside` being on its far side?
     let joins = |letter: usize, outside: usize, behind: Option<usize>| {
@@ -188,7 +192,12 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
             let in_chunk = kinds != 0 && (kinds | gap) & spaces == 0;
             // A Korean word may be one syllable, so a row of them is a row of words.
             let is_letter = letters.get(outside).is_some_and(|o| o.class != Class::Syllable);
-            gap == 0 || in_chunk || (is_letter && sides.row_goes_on(l.gap, outside, behind))
+            let is_sign = letters
+                .get(outside)
+                .is_some_and(|o| o.how == How::LeetSymbol && Some(o.class) != class);
+            (gap == 0 && !is_sign)
+                || in_chunk
+                || (is_letter && sides.row_goes_on(l.gap, outside, behind))
         })
     };
     let (mut from, mut to) = (first, last);
@@ -201,6 +210,11 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
         && joins(to + 1, to + 1, Some(to + 2).filter(|&i| i < letters.len()))
     {
         to += 1;
+    }
+    while to < latest
+        && let Some(end) = sides.syllable_after(to)
+    {
+        to = end;
     }
     (from, to)
 }
@@ -386,6 +400,8 @@ struct Sides<'f> {
     last: usize,
     /// What the gaps inside it hold.
     kinds: u8,
+    /// Does every syllable of it stand by itself?
+    is_spelled: bool,
 }
 
 impl Sides<'_> {
@@ -454,6 +470,22 @@ impl Sides<'_> {
         true
     }
 
+    /// The end of the single syllable that goes on a Korean word: particles and endings
+    /// follow it, and where its syllables stand apart, so do they. Apart by the term's own
+    /// gaps, or by one sign or emoji.
+    fn syllable_after(&self, last: usize) -> Option<usize> {
+        let first = last + 1;
+        let letter = self.at(first).filter(|l| l.class == Class::Syllable)?;
+        let gap = letter.gap & gap::VISIBLE;
+        let is_sign = gap & !(gap::PUNCT | gap::EMOJI) == 0 && letter.gap_len == 1;
+        let is_own = gap == self.kinds && self.is_spelled;
+        (gap != 0 && (is_own || is_sign)).then_some(())?;
+        let of_it = |l: &Letter| l.joined() && !l.starts();
+        let rest = self.letters.get(first + 1..)?.iter().take_while(|l| of_it(l)).count();
+        let end = first + rest;
+        self.joined_after(end).is_none_or(|(after, _)| after.soft()).then_some(end)
+    }
+
     /// Is the last letter the last of its character or syllable?
     fn ends_a_character(&self) -> bool {
         self.at(self.last).is_some_and(Letter::ends)
@@ -485,7 +517,13 @@ impl Sides<'_> {
     /// Does the row of single letters go on through this one, which stands outside the
     /// term? `a` and `i` are words where the row does not go on behind them.
     fn row_goes_on(&self, gap: u8, outside: usize, behind: Option<usize>) -> bool {
-        if self.kinds == 0 || gap & gap::VISIBLE != self.kinds || !self.is_single(outside) {
+        let gap = gap & gap::VISIBLE;
+        // Signs join letters into a row whatever the signs; spaces join where the term
+        // itself is spaced.
+        let spaces = gap::SPACE | gap::SPACES | gap::EDGE;
+        let goes_on =
+            gap & spaces == 0 || gap == self.kinds || (self.is_mixed() && gap & !self.kinds == 0);
+        if self.kinds == 0 || !goes_on || !self.is_single(outside) {
             return false;
         }
         if self.at(outside).is_some_and(Letter::soft) {
@@ -495,6 +533,11 @@ impl Sides<'_> {
             .at(outside)
             .is_some_and(|l| matches!(l.exact, b'a' | b'i') && l.class == Class::Latin);
         !is_word || behind.is_some_and(|index| self.is_single(index))
+    }
+
+    /// Do gaps of several kinds stand inside it?
+    fn is_mixed(&self) -> bool {
+        self.kinds.count_ones() > 1
     }
 
     fn starts_a_spelled_word(&self) -> bool {
@@ -519,7 +562,11 @@ impl Sides<'_> {
     /// before it? A hidden letter in a row of letters and signs is just one of the signs.
     fn is_cut_off_widely(&self) -> bool {
         let wide = gap::SPACE | gap::SPACES | gap::EDGE;
-        self.at(self.first).is_some_and(|l| l.joined() || l.gap & wide != 0)
+        let before = self.at(self.first).is_some_and(|l| l.joined() || l.gap & wide != 0);
+        let in_row = |after: &Letter| {
+            !after.joined() && after.gap & wide == 0 && self.is_single(self.last + 1)
+        };
+        before && !self.at(self.last + 1).is_some_and(in_row)
     }
 
     /// Does it end where a piece ends?

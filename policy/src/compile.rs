@@ -81,10 +81,14 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     for (i, rule) in policy.rules.iter().enumerate().take(MAX_RULES) {
         collect(i, rule, &packs, &mut entries);
     }
-    let words: Words = include_str!("../lexicons/words/en.txt")
+    let mut words: Words = include_str!("../lexicons/words/en.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .collect();
+    // A piece that is a term itself is no innocent word.
+    for key in entries.keys().filter(|key| key.flags & term::EXCEPTION == 0) {
+        words.remove(key.spelled.as_str());
+    }
 
     let number: HashMap<&Key, u32> = entries.keys().zip(0u32..).collect();
     let mut sections: [Vec<u8>; SECTIONS] = Default::default();

@@ -56,6 +56,7 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
     let mut found: Vec<Vec<Part>> = vec![usual.clone()];
     if vary.look {
         found.extend(by_look(&usual));
+        found.extend(half_strokes(&usual));
     }
     if vary.hidden {
         found.extend(hidden(&usual));
@@ -185,6 +186,28 @@ fn by_look(usual: &[Part]) -> Vec<Vec<Part>> {
             .map(|(_, (look, places))| (*look, places.as_slice()))
             .collect();
         found.extend(rewritten(usual, &choice));
+    }
+    found
+}
+
+/// Spellings with a stroke for one letter of a double `l` (`bal1`, `ba1l`).
+fn half_strokes(usual: &[Part]) -> Vec<Vec<Part>> {
+    let is_double = |part: &Part| part.symbols == b"l" && part.run == 2;
+    let mut found = Vec::new();
+    for (i, part) in usual.iter().enumerate().filter(|(_, part)| is_double(part)) {
+        let letter = Part { run: 1, ..part.clone() };
+        let stroke =
+            Part { symbols: vec![b'i'], require: require::STROKE, joints: 0, ..letter.clone() };
+        let first = Part { joints: part.joints, ..stroke.clone() };
+        let second = Part { joints: 0, ..letter.clone() };
+        for pair in [[letter.clone(), stroke], [first, second]] {
+            let mut parts = Vec::new();
+            let rest = usual.get(i + 1..).unwrap_or_default();
+            let all = usual.iter().take(i).cloned().chain(pair).chain(rest.iter().cloned());
+            if all.into_iter().try_for_each(|part| push(&mut parts, part)).is_some() {
+                found.push(parts);
+            }
+        }
     }
     found
 }

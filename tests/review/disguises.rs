@@ -406,6 +406,50 @@ fn a_spelled_row_of_letters_is_one_word() {
     assert_eq!(verdict(&policy, "oh b o o then"), "rewrite: oh ***** then");
 }
 
+/// The row goes on whatever the signs between its letters are.
+#[test]
+fn signs_of_several_kinds_make_one_row() {
+    let policy = masking(&["boo", "add"], "");
+    for innocent in ["b.a-m_b~o.o-s", "t.a-b o_o", "l-a_d d.e~r", "h·b·o·o·k"] {
+        assert_eq!(verdict(&policy, innocent), "allow", "{innocent}");
+    }
+    assert_eq!(verdict(&policy, "oh b.o-o then"), "rewrite: oh ***** then");
+}
+
+/// A cut leaves two words, or a disguise; several cuts leave neither word.
+#[test]
+fn several_cuts_are_no_seam_of_words() {
+    let policy = masking(&["hothead"], "");
+    assert_eq!(verdict(&policy, "a hot head"), "allow");
+    assert_eq!(verdict(&policy, "a h.ot-he.ad"), "rewrite: a **********");
+}
+
+/// Where a piece is a term itself, it is no innocent word.
+#[test]
+fn a_term_beside_the_rest_of_a_longer_one() {
+    let policy = masking(&["hot", "hothead"], "");
+    assert_eq!(verdict(&policy, "a hot head"), "rewrite: a ********");
+}
+
+/// Some letters look like two: all of a text are tried as the one, then as the other.
+#[test]
+fn letters_that_look_like_two() {
+    let policy = masking(&["moss", "bosh", "gang"], "");
+    for content in ["mοσσ", "ßοsh", "ցաոց"] {
+        assert_eq!(verdict(&policy, content), "rewrite: ****", "{content}");
+    }
+    assert_eq!(verdict(&policy, "Gruß aus Maß"), "allow");
+}
+
+/// One of a double `l` may be a stroke.
+#[test]
+fn half_of_a_double_l_is_a_stroke() {
+    let policy = masking(&["ballad"], "");
+    for content in ["ba1lad", "bal1ad", "ba11ad", "bal|ad"] {
+        assert_eq!(verdict(&policy, content), "rewrite: ******", "{content}");
+    }
+}
+
 /// A term all in tag letters (U+E0061 and so on) is one, though few see it.
 #[test]
 fn a_term_in_tag_letters_is_masked() {

@@ -167,6 +167,23 @@ fn syllables_are_told_apart() {
     );
 }
 
+/// With `extent = "word"`, a syllable that goes on a spelled term goes too, and so does one
+/// behind a single sign.
+#[test]
+fn endings_apart_belong_to_the_word() {
+    let policy = masking(&["*가지*"], "extent = 'word'");
+    table(
+        &policy,
+        &[
+            ("spaced", "야 가 지 네 이것", "rewrite: 야 ***** 이것"),
+            ("spaced, not before", "가 가 지 것들", "rewrite: 가 *** 것들"),
+            ("one emoji", "가지🔥네 것", "rewrite: **** 것"),
+            ("a word of its own", "가지 네 것", "rewrite: ** 네 것"),
+            ("more than a syllable", "가지!이것", "rewrite: **!이것"),
+        ],
+    );
+}
+
 /// Even an open term ends where a syllable does: no mask leaves half of one.
 #[test]
 fn an_open_term_takes_whole_syllables() {
