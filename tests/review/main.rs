@@ -11,6 +11,7 @@ mod damaged;
 mod disguises;
 mod korean;
 mod masks;
+mod mutations;
 mod naive;
 mod properties;
 mod rules;
