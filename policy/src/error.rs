@@ -284,6 +284,18 @@ pub enum PolicyErrorKind {
     /// Warning: no term of the packs is of these categories and severities.
     #[error("no term of these packs is of these categories and severities")]
     SelectsNothing,
+    /// Warning: a term of the operator's own is part of ordinary words.
+    #[error("the term `{}` is also found in {}", shown(term), some_of(words, *more))]
+    InOrdinaryWords {
+        /// As written.
+        term: String,
+        /// The term without its stars, if it has some.
+        closed: Option<String>,
+        /// Some of the words.
+        words: Vec<String>,
+        /// How many there are beside these.
+        more: usize,
+    },
     /// A line of a lexicon with more fields than there are.
     #[error("a term has four fields at most")]
     ExtraField,
@@ -330,7 +342,8 @@ impl PolicyErrorKind {
             Self::UnusedProfile { .. }
             | Self::Repeated { .. }
             | Self::LanguagesUnused
-            | Self::SelectsNothing => Level::Warning,
+            | Self::SelectsNothing
+            | Self::InOrdinaryWords { .. } => Level::Warning,
             _ => Level::Error,
         }
     }
@@ -372,6 +385,7 @@ impl PolicyErrorKind {
             Self::Repeated { .. } => "repeated",
             Self::LanguagesUnused => "languages-unused",
             Self::SelectsNothing => "selects-nothing",
+            Self::InOrdinaryWords { .. } => "in-ordinary-words",
             Self::ExtraField => "extra-field",
             Self::LateDirective { .. } => "late-directive",
             Self::Unsorted { .. } => "unsorted",
@@ -460,11 +474,25 @@ impl PolicyErrorKind {
                     .into()
             }
             Self::SelectsNothing => "widen `categories` or `severity`".into(),
+            Self::InOrdinaryWords { closed: Some(closed), .. } => {
+                format!("write `{}`, or add such words to `except`", shown(closed)).into()
+            }
+            Self::InOrdinaryWords { closed: None, .. } => "add such words to `except`".into(),
             Self::ExtraField => "write `term | category | severity | options`".into(),
             Self::LateDirective { .. } => "move it above the first term".into(),
             Self::Unsorted { .. } => "sort by the terms without stars, in code point order".into(),
             Self::ExceptionWithoutTerm => "write them below their term".into(),
         }
+    }
+}
+
+/// `check, heckler and 12 more words`.
+fn some_of(words: &[String], more: usize) -> String {
+    match (more, words) {
+        (0, [first @ .., last]) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        (0, _) => words.join(", "),
+        (1, _) => format!("{} and 1 more word", words.join(", ")),
+        _ => format!("{} and {more} more words", words.join(", ")),
     }
 }
 

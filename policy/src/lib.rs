@@ -5,10 +5,12 @@ pub mod compile;
 pub mod error;
 mod inflect;
 pub mod lexicon;
+mod lint;
 pub mod parse;
 pub mod policy;
 mod spell;
 
 pub use compile::{CompileError, Compiled, compile};
 pub use error::{Level, PolicyError, PolicyErrorKind, Source};
+pub use lint::lint;
 pub use parse::{check, parse};

@@ -2,7 +2,8 @@
 //!
 //! A file is checked all the way to its compiled form, so that what passes here also
 //! passes the handler's build. Faults are the answer that was asked for: they go to
-//! stdout.
+//! stdout. Only here is a policy's own vocabulary looked up in a list of common words, which
+//! takes longer than all the rest.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,11 @@ Examples:
   chatwarden check policy/lexicons/en.txt   check a lexicon
   chatwarden check --output json            one JSON object per fault, for an editor
 
-Exit codes: 0 no faults, 1 faults, 2 a file could not be read.")]
+A policy's own terms are looked up in a list of common English words: a term that is found in
+some of them is warned of. There is no such list for other languages.
+
+Exit codes: 0 no faults, 1 faults, 2 a file could not be read. Warnings are no faults, unless
+`--deny-warnings` says so.")]
 pub(crate) struct Args {
     /// Policies (.toml) and lexicons (.txt) to check [default: policy.toml]
     #[arg(value_name = "FILE")]
@@ -36,6 +41,9 @@ pub(crate) struct Args {
     /// How to say what is wrong
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// Exit with 1 if there are warnings
+    #[arg(long)]
+    deny_warnings: bool,
 }
 
 /// A fault as `--output json` prints it.
@@ -54,7 +62,7 @@ struct Fault<'a> {
 }
 
 pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
-    let Args { mut files, output } = args;
+    let Args { mut files, output, deny_warnings } = args;
     if files.is_empty() {
         files.push(PathBuf::from(FILE_NAME));
     }
@@ -62,9 +70,10 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     for path in files {
         // A file that can't be checked does not hide the faults of the others.
         match check(&path, output, streams) {
-            Ok(true) => {}
-            Ok(false) if exit == Exit::Failed => {}
-            Ok(false) => exit = Exit::No,
+            Ok(None) => {}
+            Ok(Some(Level::Warning)) if !deny_warnings => {}
+            Ok(Some(_)) if exit == Exit::Failed => {}
+            Ok(Some(_)) => exit = Exit::No,
             Err(error) if is_reader_gone(&error) => return Err(error),
             Err(error) => {
                 render::error(&error, streams);
@@ -75,8 +84,8 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Checks one file and tells what there is to tell; is it good?
-fn check(path: &Path, output: Output, streams: &mut Streams) -> anyhow::Result<bool> {
+/// Checks one file and tells what there is to tell. The level of the worst of it.
+fn check(path: &Path, output: Output, streams: &mut Streams) -> anyhow::Result<Option<Level>> {
     let source = policy_file::read(path)?;
     let is_lexicon = path.extension().is_some_and(|extension| extension == "txt");
     let (summary, faults) =
@@ -103,13 +112,19 @@ fn check(path: &Path, output: Output, streams: &mut Streams) -> anyhow::Result<b
         };
         writeln!(streams.out, "{}: {verdict}", source.name)?;
     }
-    Ok(summary.is_some())
+    Ok(match summary {
+        None => Some(Level::Error),
+        Some(_) if !faults.is_empty() => Some(Level::Warning),
+        Some(_) => None,
+    })
 }
 
 /// What a policy without faults holds, in words, and what there is to tell about it.
 fn check_policy(source: &Source) -> anyhow::Result<(Option<String>, Vec<PolicyError>)> {
-    let (policy, faults) = chatwarden_policy::check(source);
+    let (policy, mut faults) = chatwarden_policy::check(source);
     let Some(policy) = policy else { return Ok((None, faults)) };
+    faults.extend(chatwarden_policy::lint(source, &policy));
+    faults.sort_by_key(|fault| fault.at.start);
     let Compiled { bytes, rules, terms, exceptions, patterns, .. } =
         chatwarden_policy::compile(&policy)
             .with_context(|| format!("could not compile `{}`", source.name))?;
