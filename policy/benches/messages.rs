@@ -161,10 +161,10 @@ fn measure(kind: &Kind, sides: &mut Sides<'_>) {
     println!(
         "| {} | {} | {:.1} µs | {} | {} |",
         kind.name,
-        grouped(1.0 / ours),
+        figure(1.0 / ours),
         ours * 1e6,
-        grouped(1.0 / peers),
-        times(median(ratios)),
+        figure(1.0 / peers),
+        figure(median(ratios)),
     );
 }
 
@@ -199,8 +199,8 @@ fn grouped(rate: f64) -> String {
 }
 
 /// `0.9`, `28`, `5,710`.
-fn times(ratio: f64) -> String {
-    if ratio < 10.0 { format!("{ratio:.1}") } else { grouped(ratio) }
+fn figure(value: f64) -> String {
+    if value < 10.0 { format!("{value:.1}") } else { grouped(value) }
 }
 
 /// The machine in a line.
