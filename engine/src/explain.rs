@@ -8,7 +8,7 @@ use crate::compiled::CompiledPolicy;
 use crate::contract::ReviewRequest;
 use crate::fold::{Class, Folded, How, Letter, Reading, gap};
 use crate::layout::{RuleSet, Term};
-use crate::review::{FoundTerm, Hit, Review, Scratch, hit};
+use crate::review::{FoundTerm, Hit, Review, Scratch, Word, hit};
 
 /// A review and what led to it.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ impl<'a> CompiledPolicy<'a> {
                     how: how.clone(),
                     spared_by: spared_by
                         .map(|exception| format!("the exception {}", self.describe(exception))),
-                    ..self.finding(hit(rule, &found), applying)
+                    ..self.finding(hit(rule, &found, &mut Word::default()), applying)
                 });
             }
         });

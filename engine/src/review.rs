@@ -10,7 +10,7 @@ use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
 use crate::fold::{Folded, Reading, gap, is_blank};
-use crate::layout::{MAX_TERM_SYMBOLS, RuleSet, output};
+use crate::layout::{RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
 use crate::verify::{Found, verify, word_around};
@@ -169,10 +169,15 @@ impl<'a> CompiledPolicy<'a> {
     pub fn review(&self, request: &ReviewRequest<'_>, scratch: &mut Scratch) -> Review<'a> {
         let Some(rules) = self.rules_for(request) else { return Review::allow() };
         let content: &str = &request.content;
-        let mut hits = Vec::new();
+        let mut hits: Vec<Hit> = Vec::new();
+        let mut word = Word::default();
+        let mut last = None;
         self.find_terms(content, scratch, |term| {
-            for rule in term.left.and(rules).iter() {
-                hits.push(hit(rule, &term));
+            let applying = term.left.and(rules);
+            // The same under another name.
+            let place = (term.found.first, term.found.last, applying);
+            if last.replace(place) != Some(place) {
+                hits.extend(applying.iter().map(|rule| hit(rule, &term, &mut word)));
             }
         });
         self.find_others(content, rules, &mut hits);
@@ -232,6 +237,7 @@ impl<'a> CompiledPolicy<'a> {
             }
             candidates.clear();
             exceptions.clear();
+            let mut longest_exception = 0;
             self.automaton.scan(&folded.symbols, |found, end| {
                 let (pattern, end) = (found & output::NUMBER, end as u32);
                 if found & output::EXCEPTION == 0 {
@@ -241,6 +247,7 @@ impl<'a> CompiledPolicy<'a> {
                     let begin = (end + 1).saturating_sub(symbols) as usize;
                     let first = folded.first_letter.get(begin).copied().unwrap_or_default();
                     exceptions.push(Candidate { pattern, first, end });
+                    longest_exception = longest_exception.max(symbols);
                 }
             });
             if folded.has_masks {
@@ -257,7 +264,12 @@ impl<'a> CompiledPolicy<'a> {
                 if reading == Reading::Separators && !needs_separators(folded, term) {
                     continue;
                 }
-                found(self.spare(folded, exceptions, term, end));
+                // An exception that covers the term ends at its last symbol or after it, and
+                // begins before that.
+                let from = exceptions.partition_point(|c| c.end < end);
+                let near = exceptions.get(from..).unwrap_or_default();
+                let near = near.iter().take_while(|c| c.end < end + longest_exception);
+                found(self.spare(folded, near, term));
             }
         }
     }
@@ -266,19 +278,13 @@ impl<'a> CompiledPolicy<'a> {
     fn spare<'f>(
         &self,
         folded: &'f Folded,
-        exceptions: &[Candidate],
+        exceptions: impl Iterator<Item = &'f Candidate>,
         found: Found,
-        end: u32,
     ) -> FoundTerm<'f> {
         let term = self.term(found.term);
         let rules = term.map(|t| self.rule_set(t)).unwrap_or_default();
         let mut of_term = FoundTerm { found, folded, rules, left: rules, spared_by: None };
-        // An exception that covers the term ends at its last symbol or after it, and begins
-        // before that: no pattern is longer than this.
-        let from = exceptions.partition_point(|c| c.end < end);
-        let reach = end + MAX_TERM_SYMBOLS as u32;
-        let near = exceptions.iter().skip(from).take_while(|c| c.end < reach);
-        for exception in near.filter(|c| c.first as usize <= found.first) {
+        for exception in exceptions.filter(|c| c.first as usize <= found.first) {
             let Some(pattern) = self.pattern(exception.pattern) else { continue };
             let Some(covering) = self.term(pattern.term) else { continue };
             let spared = if term.is_some_and(|t| self.is_exception_of(pattern.term, t)) {
@@ -430,16 +436,24 @@ impl<'a> CompiledPolicy<'a> {
     }
 }
 
+/// The last word that a term was part of, by bytes: several terms may be in one.
+#[derive(Default)]
+pub(crate) struct Word(Range<usize>);
+
 /// The span of a found term in the original.
-pub(crate) fn hit(rule: usize, term: &FoundTerm<'_>) -> Hit {
+pub(crate) fn hit(rule: usize, term: &FoundTerm<'_>, word: &mut Word) -> Hit {
     let letters = &term.folded.letters;
     let span = |first: usize, last: usize| {
         let start = letters.get(first).map_or(0, |l| l.start as usize);
         start..letters.get(last).map_or(start, |l| l.end as usize)
     };
-    let (first, last) = word_around(term.folded, term.found);
-    let Found { first: from, last: to, .. } = term.found;
-    Hit { rule, span: span(from, to), word: span(first, last), what: "a term" }
+    let Found { first, last, .. } = term.found;
+    let found = span(first, last);
+    if word.0.start > found.start || found.end > word.0.end {
+        let (first, last) = word_around(term.folded, term.found);
+        word.0 = span(first, last);
+    }
+    Hit { rule, span: found, word: word.0.clone(), what: "a term" }
 }
 
 /// Is a term there only because digits or symbols are read as separators? Inside it they
