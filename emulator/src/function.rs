@@ -43,6 +43,8 @@ pub struct Config {
     pub name: String,
     /// Memory in MB, as the function is told; not enforced.
     pub memory_mb: u32,
+    /// The account of the function's ARN, which it is told.
+    pub account: String,
     /// The region that the function is told.
     pub region: String,
     /// Environment variables of the function, over those that Lambda sets.
@@ -50,7 +52,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// A function of 128 MB in us-east-1, named after its binary.
+    /// A function of 128 MB in us-east-1, in the account of AWS's own examples, named after
+    /// its binary.
     pub fn new(binary: impl Into<PathBuf>) -> Self {
         let binary = binary.into();
         let name = binary.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -58,6 +61,7 @@ impl Config {
             binary,
             name,
             memory_mb: 128,
+            account: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             environment: Vec::new(),
         }
@@ -70,9 +74,9 @@ impl Config {
         self
     }
 
-    /// The function's ARN, in the account of AWS's own examples.
+    /// The function's ARN.
     pub fn arn(&self) -> String {
-        format!("arn:aws:lambda:{}:123456789012:function:{}", self.region, self.name)
+        format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account, self.name)
     }
 
     /// The process as Lambda starts it. The task root is the binary's folder.
@@ -289,6 +293,11 @@ impl Function {
             Err(error) => Outcome::FunctionError(error),
         };
         Invocation { outcome, duration: answer.at - started, init_duration }
+    }
+
+    /// What it has printed so far, as far as that was read.
+    pub fn output(&self) -> Vec<OutputLine> {
+        self.output.lines()
     }
 
     /// Ends the process, as Lambda does (SIGKILL), and returns all that it printed.
