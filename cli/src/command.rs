@@ -3,6 +3,7 @@
 mod check;
 mod compile;
 mod completions;
+mod dev;
 mod explain;
 mod init;
 mod invoke;
@@ -20,6 +21,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Review(review::Args),
     Invoke(invoke::Args),
+    Dev(dev::Args),
     Completions(completions::Args),
 }
 
@@ -32,6 +34,7 @@ pub(crate) fn run(command: Command, streams: &mut Streams) -> anyhow::Result<Exi
         Command::Explain(args) => explain::run(args, streams),
         Command::Review(args) => review::run(args, streams),
         Command::Invoke(args) => invoke::run(args, streams),
+        Command::Dev(args) => dev::run(args, streams),
         Command::Completions(args) => completions::run(args, streams),
     }
 }
