@@ -11,7 +11,9 @@
 
 mod admin;
 mod caller;
+mod cbor;
 mod clock;
+mod cloudwatch;
 mod eventually;
 mod faults;
 mod fields;
@@ -40,11 +42,13 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 pub use clock::Clock;
+pub use cloudwatch::{AlarmSeed, MetricSeed};
 pub use faults::{Fault, FaultKind, When};
 pub use lambda::FunctionSeed;
 pub use rooms::{Quotas, REGIONS, RoomSeed};
 
 use caller::{Caller, Scope, Service};
+use cloudwatch::CloudWatch;
 use faults::{Faults, throttled};
 use lambda::Lambda;
 use random::Random;
@@ -108,8 +112,8 @@ impl Default for Options {
     }
 }
 
-/// What is put into the default account and region; as TOML, `[[room]]`, `[[function]]`
-/// and `[[fault]]`.
+/// What is put into the default account and region; as TOML, `[[room]]`, `[[function]]`,
+/// `[[metric]]`, `[[alarm]]` and `[[fault]]`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seed {
@@ -119,6 +123,12 @@ pub struct Seed {
     /// Lambda functions.
     #[serde(default, rename = "function")]
     pub functions: Vec<FunctionSeed>,
+    /// Metrics that CloudWatch has.
+    #[serde(default, rename = "metric")]
+    pub metrics: Vec<MetricSeed>,
+    /// Alarms that CloudWatch has; one takes the place of one of the same name.
+    #[serde(default, rename = "alarm")]
+    pub alarms: Vec<AlarmSeed>,
     /// What goes wrong, after what goes wrong already.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
@@ -173,6 +183,7 @@ struct Services {
     calls: VecDeque<CallRecord>,
     rooms: Rooms,
     lambda: Lambda,
+    cloudwatch: CloudWatch,
 }
 
 impl ControlPlane {
@@ -192,6 +203,7 @@ impl ControlPlane {
                 calls: VecDeque::new(),
                 rooms: Rooms::new(options.quotas, options.read_delay),
                 lambda: Lambda::new(options.permission_delay),
+                cloudwatch: CloudWatch::default(),
             }),
         });
         plane.seed(&options.seed);
@@ -266,8 +278,10 @@ impl Plane {
 
     fn seed(&self, seed: &Seed) -> Seeded {
         let now = self.clock.now();
-        let Services { random, rooms, lambda, faults, .. } = &mut *self.state();
+        let Services { random, rooms, lambda, cloudwatch, faults, .. } = &mut *self.state();
         faults.add(seed.faults.clone());
+        seed.metrics.iter().for_each(|seed| cloudwatch.seed_metric(&self.home, seed, now));
+        seed.alarms.iter().for_each(|seed| cloudwatch.seed_alarm(&self.home, seed, now));
         let functions = seed.functions.iter();
         let functions = functions.map(|seed| lambda.seed(&self.home, seed, now, random)).collect();
         let rooms = seed.rooms.iter().flat_map(|seed| rooms.seed(&self.home, seed, now, random));
@@ -295,25 +309,26 @@ impl Plane {
                 }
             }
             service => {
-                let Services { random, rooms, lambda, .. } = &mut *self.state();
+                let Services { random, rooms, lambda, cloudwatch, .. } = &mut *self.state();
                 match service {
                     Service::IvsChat => rooms.call(operation, call, World { now, random, lambda }),
                     Service::Lambda => lambda.call(operation, call, now, random),
                     Service::Sts => sts::get_caller_identity(call),
-                    Service::CloudWatch => Err(unknown_operation(service)),
+                    Service::CloudWatch => cloudwatch.call(operation, call),
                 }
             }
         };
-        self.respond(call, answer)
+        self.respond(call, operation, answer)
     }
 
     /// Says an answer in the service's protocol.
-    fn respond(&self, call: &Call, answer: Answer) -> Response {
+    fn respond(&self, call: &Call, operation: &str, answer: Answer) -> Response {
         let id = self.state().random.uuid();
         let mut response = match call.caller.service {
             Service::IvsChat => wire::rest_json(answer, "message"),
             Service::Lambda => lambda::respond(answer),
-            Service::Sts | Service::CloudWatch => sts::respond(answer, &id),
+            Service::Sts => sts::respond(operation, answer, &id),
+            Service::CloudWatch => cloudwatch::respond(call, operation, answer, &id),
         };
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-amzn-requestid", id);
@@ -324,7 +339,7 @@ impl Plane {
     /// A call with whatever goes wrong with it; None is no answer at all.
     async fn with_faults(&self, call: &Call, operation: &'static str) -> Option<Response> {
         if let Some(refusal) = self.throttle(call, operation) {
-            return Some(self.respond(call, Err(refusal)));
+            return Some(self.respond(call, operation, Err(refusal)));
         }
         let fault = {
             let Services { faults, random, .. } = &mut *self.state();
@@ -338,7 +353,7 @@ impl Plane {
         let applied = if after_applying { Some(self.apply(call, operation).await) } else { None };
         sleep(kind.delay()).await;
         match (refusal, applied) {
-            (Some(refusal), _) => Some(self.respond(call, Err(refusal))),
+            (Some(refusal), _) => Some(self.respond(call, operation, Err(refusal))),
             (None, Some(response)) if spares => Some(response),
             (None, None) if spares => Some(self.apply(call, operation).await),
             (None, _) => None,
@@ -359,7 +374,7 @@ fn operation(call: &Call) -> Option<&'static str> {
         Service::IvsChat => rooms::operation(call),
         Service::Lambda => lambda::operation(call),
         Service::Sts => sts::operation(call),
-        Service::CloudWatch => None,
+        Service::CloudWatch => cloudwatch::operation(call),
     }
 }
 
@@ -367,7 +382,8 @@ fn unknown_operation(service: Service) -> Refusal {
     match service {
         Service::IvsChat => rooms::unknown_operation(),
         Service::Lambda => lambda::unknown_operation(),
-        Service::Sts | Service::CloudWatch => sts::unknown_operation(),
+        Service::Sts => sts::unknown_operation(),
+        Service::CloudWatch => cloudwatch::unknown_operation(),
     }
 }
 
@@ -398,7 +414,7 @@ async fn answer(
     let call = Call::new(caller, method, &uri, headers, body);
     let service = call.caller.service;
     let Some(operation) = operation(&call) else {
-        return plane.respond(&call, Err(unknown_operation(service)));
+        return plane.respond(&call, "Unknown", Err(unknown_operation(service)));
     };
     let at_ms = u64::try_from(plane.clock.uptime().as_millis()).unwrap_or(u64::MAX);
     let response = plane.with_faults(&call, operation).await;

@@ -29,6 +29,6 @@ pub(crate) fn get_caller_identity(call: &Call) -> Answer {
     })))
 }
 
-pub(crate) fn respond(answer: Answer, request_id: &str) -> Response {
-    query_xml(answer, "GetCallerIdentity", NAMESPACE, request_id)
+pub(crate) fn respond(operation: &str, answer: Answer, request_id: &str) -> Response {
+    query_xml(answer, operation, NAMESPACE, request_id)
 }
