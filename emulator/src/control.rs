@@ -304,7 +304,10 @@ impl Plane {
             Service::Lambda if operation == "Invoke" => {
                 let invocation = self.state().lambda.invocation(call);
                 match invocation {
-                    Ok(invocation) => return invocation.run().await,
+                    Ok(invocation) => {
+                        let id = self.state().random.uuid();
+                        return with_request_id(invocation.run().await, &id);
+                    }
                     Err(refusal) => Err(refusal),
                 }
             }
@@ -324,16 +327,13 @@ impl Plane {
     /// Says an answer in the service's protocol.
     fn respond(&self, call: &Call, operation: &str, answer: Answer) -> Response {
         let id = self.state().random.uuid();
-        let mut response = match call.caller.service {
+        let response = match call.caller.service {
             Service::IvsChat => wire::rest_json(answer, "message"),
             Service::Lambda => lambda::respond(answer),
             Service::Sts => sts::respond(operation, answer, &id),
             Service::CloudWatch => cloudwatch::respond(call, operation, answer, &id),
         };
-        if let Ok(id) = HeaderValue::from_str(&id) {
-            response.headers_mut().insert("x-amzn-requestid", id);
-        }
-        response
+        with_request_id(response, &id)
     }
 
     /// A call with whatever goes wrong with it; None is no answer at all.
@@ -385,6 +385,13 @@ fn unknown_operation(service: Service) -> Refusal {
         Service::Sts => sts::unknown_operation(),
         Service::CloudWatch => cloudwatch::unknown_operation(),
     }
+}
+
+fn with_request_id(mut response: Response, id: &str) -> Response {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
 }
 
 /// What a call is about.
