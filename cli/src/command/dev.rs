@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chatwarden_emulator::ControlPlane;
 use chatwarden_emulator::control::{
     DEFAULT_ACCOUNT, DEFAULT_REGION, FunctionSeed, Options, REGIONS, RoomSeed, Seed,
@@ -180,11 +180,11 @@ fn read_seed(path: &Path) -> anyhow::Result<Seed> {
     let text = file::read(path)?;
     let is_json = path.extension().is_some_and(|extension| extension == "json");
     let seed = if is_json {
-        serde_json::from_slice(&text).map_err(anyhow::Error::from)
+        serde_json::from_slice(&text).map_err(|error| error.to_string())
     } else {
-        toml::from_slice(&text).map_err(anyhow::Error::from)
+        toml::from_slice(&text).map_err(|error| error.to_string())
     };
-    seed.with_context(|| format!("`{}` is no seed", path.display()))
+    seed.map_err(|error| anyhow!("`{}` is no seed: {}", path.display(), error.trim_end()))
 }
 
 #[cfg(test)]
