@@ -488,14 +488,14 @@ fn one(rule: usize) -> RuleSet {
 /// the sender's token as the profile says.
 fn matches(profile: &Profile<'_>, request: &ReviewRequest<'_>) -> bool {
     let room = profile.rooms.is_empty()
-        || profile.rooms.iter().any(|glob| is_match(glob, &request.room_arn));
+        || profile.rooms.iter().any(|glob| matches_glob(glob, &request.room_arn));
     room && profile.senders.iter().all(|(key, values)| {
         request.sender.attributes.get(*key).is_some_and(|value| values.contains(&value.as_ref()))
     })
 }
 
-/// Glob match: `*` is any text, `?` one character.
-fn is_match(glob: &str, text: &str) -> bool {
+/// Glob match: `*` is any text, `?` one byte, and so one character of an ARN.
+pub fn matches_glob(glob: &str, text: &str) -> bool {
     let (glob, text) = (glob.as_bytes(), text.as_bytes());
     let (mut g, mut t) = (0, 0);
     // Where to go on after the last star: no other star needs a second try.
