@@ -1,13 +1,22 @@
 //! The verbs: one file each, `Args` and `run`.
 
+mod attach;
 mod check;
 mod compile;
 mod completions;
+mod create;
+mod detach;
 mod dev;
+mod doctor;
 mod explain;
 mod init;
 mod invoke;
 mod review;
+mod rooms;
+
+use std::future::Future;
+
+use anyhow::Context;
 
 use crate::exit::Exit;
 use crate::streams::Streams;
@@ -21,6 +30,11 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Review(review::Args),
     Invoke(invoke::Args),
+    Rooms(rooms::Args),
+    Attach(attach::Args),
+    Detach(detach::Args),
+    Create(create::Args),
+    Doctor(doctor::Args),
     Dev(dev::Args),
     Completions(completions::Args),
 }
@@ -34,6 +48,11 @@ pub(crate) fn run(command: Command, streams: &mut Streams) -> anyhow::Result<Exi
         Command::Explain(args) => explain::run(args, streams),
         Command::Review(args) => review::run(args, streams),
         Command::Invoke(args) => invoke::run(args, streams),
+        Command::Rooms(args) => rooms::run(args, streams),
+        Command::Attach(args) => attach::run(args, streams),
+        Command::Detach(args) => detach::run(args, streams),
+        Command::Create(args) => create::run(args, streams),
+        Command::Doctor(args) => doctor::run(args, streams),
         Command::Dev(args) => dev::run(args, streams),
         Command::Completions(args) => completions::run(args, streams),
     }
@@ -46,4 +65,13 @@ pub(crate) enum Output {
     Text,
     /// For programs: one JSON object per line
     Json,
+}
+
+/// Runs what waits for a network, on this thread.
+fn wait_for(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("could not start waiting for the network")?
+        .block_on(work)
 }

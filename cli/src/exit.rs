@@ -12,10 +12,6 @@ pub(crate) enum Exit {
     /// Could not be done; stderr says why. Also what a wrong command line ends with.
     Failed = 2,
     /// Done in part, e.g. for some of the rooms; the same command goes on from there.
-    #[expect(
-        dead_code,
-        reason = "documented for scripts from the start; no command works in parts yet"
-    )]
     Partial = 3,
 }
 

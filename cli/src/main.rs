@@ -4,11 +4,14 @@
 //! file under `command/`; what stdout, stderr and colour are for, in `streams.rs` and
 //! `render.rs`.
 
+mod aws;
+mod change;
 mod command;
 mod exit;
 mod file;
 mod policy_file;
 mod render;
+mod rooms;
 mod streams;
 
 use std::process::ExitCode;
@@ -19,7 +22,7 @@ use crate::command::Command;
 use crate::exit::Exit;
 use crate::streams::Streams;
 
-/// Message review for Amazon IVS Chat: write a policy, see what it catches, try it
+/// Message review for Amazon IVS Chat: write a policy, see what it catches, put it in rooms
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -34,6 +37,11 @@ A first quarter of an hour:
   chatwarden check                        see every fault of a policy that you edited
   chatwarden review --text chat.log       try it on what people wrote
 
+Then in rooms:
+  chatwarden rooms                        who reviews which room
+  chatwarden attach 'stream-*' --handler chatwarden --fallback deny
+  chatwarden doctor chatwarden            find what makes reviews fail
+
 A command that follows a policy takes the file named by --policy, else ./policy.toml,
 else the one that chatwarden was built with.
 
@@ -44,7 +52,7 @@ Exit codes:
   0  done
   1  done, and the answer is no: a policy has faults, a line was no review request
   2  could not be done
-  3  done in part";
+  3  done in part: some of the rooms";
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -18,6 +18,8 @@ pub(crate) struct Streams {
     pub(crate) talk_colour: bool,
     /// Show progress on `talk`: it is a terminal, and `out` does not fill it already.
     pub(crate) progress: bool,
+    /// Somebody sees what goes to `talk` as it comes.
+    pub(crate) talk_is_terminal: bool,
 }
 
 impl Streams {
@@ -30,6 +32,7 @@ impl Streams {
             out_colour: colour && out.is_terminal(),
             talk_colour: colour && talk.is_terminal(),
             progress: talk.is_terminal() && !out.is_terminal(),
+            talk_is_terminal: talk.is_terminal(),
             out: Box::new(Answer(out)),
             talk: Box::new(talk),
         }

@@ -58,6 +58,20 @@ const SAMPLES: [(&str, &str); 15] = samples![
     "missing-attributes",
 ];
 
+/// A review request that every handler answers.
+pub(crate) fn sample() -> &'static str {
+    let [(_, allowed), ..] = SAMPLES;
+    allowed
+}
+
+/// Why IVS Chat would not take this for an answer; none if it would.
+pub(crate) fn fault_of_answer(answer: &[u8]) -> Option<String> {
+    match Verdict::of(&Outcome::Response(answer.to_vec())) {
+        Verdict::Fallback(error) => Some(error.to_string()),
+        _ => None,
+    }
+}
+
 /// Send events to the handler, as IVS Chat and Lambda would
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
