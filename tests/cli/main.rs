@@ -7,6 +7,9 @@
     reason = "helpers of tests: clippy knows the tests only"
 )]
 
+mod aws;
+mod changes;
+mod doctor;
 mod review;
 mod streams;
 
@@ -14,4 +17,15 @@ mod streams;
 #[test]
 fn conversations() {
     trycmd::TestCases::new().case("../tests/cli/*.md");
+}
+
+/// Those about rooms, which have an AWS of their own to talk to.
+#[test]
+fn conversations_about_rooms() {
+    let aws = aws::Aws::start(aws::for_conversations());
+    let cases = trycmd::TestCases::new();
+    for (name, value) in aws.environment() {
+        cases.env(name, value);
+    }
+    cases.case("../tests/cli/aws/*.md");
 }
