@@ -2,6 +2,9 @@
 //! takes. One file per language.
 
 mod en;
+mod es;
+mod pt;
+mod romance;
 
 use crate::lexicon::TermOptions;
 
@@ -14,8 +17,11 @@ pub(crate) fn forms(text: &str, options: TermOptions, language: Option<&str>) ->
             forms.push(form);
         }
     };
-    if language == Some("en") {
-        en::forms(text, options, &mut add);
+    match language {
+        Some("en") => en::forms(text, options, &mut add),
+        Some("es") => es::forms(text, options, &mut add),
+        Some("pt") => pt::forms(text, options, &mut add),
+        _ => {}
     }
     forms
 }
