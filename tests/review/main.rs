@@ -14,6 +14,7 @@ mod masks;
 mod mutations;
 mod naive;
 mod properties;
+mod romance;
 mod rules;
 mod strict;
 
