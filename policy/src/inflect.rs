@@ -1,8 +1,10 @@
 //! Inflections by rule: a lexicon names a word once, and its language says which forms it
 //! takes. One file per language.
 
+mod de;
 mod en;
 mod es;
+mod fr;
 mod pt;
 mod romance;
 
@@ -18,8 +20,10 @@ pub(crate) fn forms(text: &str, options: TermOptions, language: Option<&str>) ->
         }
     };
     match language {
+        Some("de") => de::forms(text, options, &mut add),
         Some("en") => en::forms(text, options, &mut add),
         Some("es") => es::forms(text, options, &mut add),
+        Some("fr") => fr::forms(text, options, &mut add),
         Some("pt") => pt::forms(text, options, &mut add),
         _ => {}
     }
