@@ -1,7 +1,7 @@
 //! A policy to bytes: every term spelled out, the automaton built, everything laid out
 //! as the engine reads it. The same policy always gives the same bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chatwarden_engine::compiled::{self, CompiledPolicy, PolicyHash};
 use chatwarden_engine::layout::{
@@ -17,7 +17,7 @@ use crate::inflect::forms;
 use crate::lexicon::{self, Lexicon, LexiconTerm, TermOptions};
 use crate::parse::regex;
 use crate::policy::{Action, Contact, Extent, Policy, Profile, ReasonTexts, Rule, TermPattern};
-use crate::spell::{Spelling, Vary, Words, is_of_words, on_keyboard, spellings};
+use crate::spell::{Spelling, Vary, common_words, is_of_words, on_keyboard, spellings};
 
 /// A compiled policy and what is in it.
 #[derive(Debug, Clone)]
@@ -81,14 +81,11 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     for (i, rule) in policy.rules.iter().enumerate().take(MAX_RULES) {
         collect(i, rule, &packs, &mut entries);
     }
-    let mut words: Words = include_str!("../lexicons/words/en.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .collect();
     // A piece that is a term itself is no innocent word.
-    for key in entries.keys().filter(|key| key.flags & term::EXCEPTION == 0) {
-        words.remove(key.spelled.as_str());
-    }
+    let is_term = |key: &&Key| key.flags & term::EXCEPTION == 0;
+    let terms: HashSet<&str> =
+        entries.keys().filter(is_term).map(|key| key.spelled.as_str()).collect();
+    let words = common_words(&terms);
 
     let number: HashMap<&Key, u32> = entries.keys().zip(0u32..).collect();
     let mut sections: [Vec<u8>; SECTIONS] = Default::default();

@@ -6,7 +6,7 @@
 //! character in two ways, become patterns of their own: a stroke for `l`, `6` for `b`,
 //! `v` for `u`, `ph` for `f`, a hidden letter (`h*ck`), and in Korean what sounds alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chatwarden_engine::fold::{Run, consonant, fold_term, vowel};
 use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, require};
@@ -43,8 +43,34 @@ struct Part {
     joints: u8,
 }
 
-/// Words that a term may fall into when it is cut.
-pub(crate) type Words = std::collections::HashSet<&'static str>;
+/// Words that a term may fall into when it is cut, by language: folded, each run of a
+/// letter as one.
+pub(crate) type Words = Vec<HashSet<Vec<u8>>>;
+
+/// Common words of the languages that chats mix. What is missing here shows as a false
+/// alarm across a space; see the lexicons' README.
+const WORD_LISTS: [&str; 7] = [
+    include_str!("../lexicons/words/de.txt"),
+    include_str!("../lexicons/words/en.txt"),
+    include_str!("../lexicons/words/es.txt"),
+    include_str!("../lexicons/words/fr.txt"),
+    include_str!("../lexicons/words/it.txt"),
+    include_str!("../lexicons/words/nl.txt"),
+    include_str!("../lexicons/words/pt.txt"),
+];
+
+/// The words of all lists but these.
+pub(crate) fn common_words(but: &HashSet<&str>) -> Words {
+    let words = |list: &str| {
+        let words = list.lines().filter(|line| !line.starts_with('#') && !but.contains(line));
+        words.map(|word| symbols(&fold_term(word))).collect()
+    };
+    WORD_LISTS.into_iter().map(words).collect()
+}
+
+fn symbols(runs: &[Run]) -> Vec<u8> {
+    runs.iter().flat_map(|run| &run.symbols).copied().collect()
+}
 
 /// Sound-alike substitutions are tried two at a time and no further than this.
 const MAX_SPELLINGS: usize = 400;
@@ -68,21 +94,23 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
     found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect()
 }
 
-/// Can the text be read as a row of two and more common words (`so do my`)?
+/// Can the text be read as a row of two and more common words of one language
+/// (`so do my`)?
 pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
-    let letters: String = text.chars().filter(|c| *c != ' ').collect();
-    let ends: Vec<usize> = letters.char_indices().map(|(i, c)| i + c.len_utf8()).collect();
-    let mut reachable = BTreeSet::from([0]);
-    for &end in &ends {
-        let is_word = |start: usize| {
-            (start, end) != (0, letters.len())
-                && letters.get(start..end).is_some_and(|piece| words.contains(piece))
-        };
-        if reachable.iter().any(|&start| is_word(start)) {
-            reachable.insert(end);
+    let letters = symbols(&fold_term(text));
+    words.iter().any(|words| {
+        let mut reachable = BTreeSet::from([0]);
+        for end in 1..=letters.len() {
+            let is_word = |start: usize| {
+                (start, end) != (0, letters.len())
+                    && letters.get(start..end).is_some_and(|piece| words.contains(piece))
+            };
+            if reachable.iter().any(|&start| is_word(start)) {
+                reachable.insert(end);
+            }
         }
-    }
-    reachable.contains(&letters.len())
+        reachable.contains(&letters.len())
+    })
 }
 
 fn spelling(parts: Vec<Part>) -> Option<Spelling> {
@@ -105,28 +133,26 @@ fn spelling(parts: Vec<Part>) -> Option<Spelling> {
 
 /// The term as it is, with what cutting it at each joint would leave.
 fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
-    let letters: Vec<char> = text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    // A cut after this many letters that leaves two words is no disguise. Where folding
-    // changes the number of letters, no cut is known to be one.
-    let splits = |after: usize| -> bool {
-        let (Some(left), Some(right)) = (letters.get(..after), letters.get(after..)) else {
+    let runs = fold_term(text);
+    let whole = symbols(&runs);
+    // A cut that leaves two words of one language is no disguise. Where a run is cut, both
+    // have a part of it.
+    let splits = |left: usize, right: usize| -> bool {
+        let (Some(left), Some(right)) = (whole.get(..left), whole.get(right..)) else {
             return true;
         };
-        let (left, right): (String, String) = (left.iter().collect(), right.iter().collect());
-        !(words.contains(left.as_str()) && words.contains(right.as_str()))
+        !words.iter().any(|words| words.contains(left) && words.contains(right))
     };
     let mut at = 0;
     let mut parts = Vec::new();
-    for Run { symbols, letters, digit, accent, tense, alone, word_before, word_inside } in
-        fold_term(text)
-    {
+    for Run { symbols, letters, digit, accent, tense, alone, word_before, word_inside } in runs {
         let is_hangul = symbols.first().is_some_and(|&s| (consonant(0)..vowel(0)).contains(&s));
         let mut joints = 0;
         let mut set = |condition: bool, flag: u8| joints |= if condition { flag } else { 0 };
         set(word_before, joint::WORD_BEFORE);
         set(word_inside, joint::WORD_INSIDE);
-        set(splits(at), joint::SPLIT_BEFORE);
-        set((1..letters).all(|i| splits(at + i)), joint::SPLIT_INSIDE);
+        set(splits(at, at), joint::SPLIT_BEFORE);
+        set(splits(at + symbols.len(), at), joint::SPLIT_INSIDE);
         let (require, exact) = match digit {
             Some(digit) => (require::DIGIT, digit),
             None if accent && vary.accents => (require::ACCENT, 0),
@@ -137,7 +163,7 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
             None => (require::ANY, 0),
         };
         let run = if is_hangul && vary.sound && tense { letters - 1 } else { letters };
-        at += letters;
+        at += symbols.len();
         parts.push(Part { symbols, run, require, exact, joints });
     }
     parts

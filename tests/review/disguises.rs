@@ -371,6 +371,27 @@ fn standing_and_exceptions_of_one_rule() {
     );
 }
 
+/// A term that stands across a space between two words of one language is no disguise,
+/// one that is cut otherwise is. Diacritics and doubled letters change neither.
+#[test]
+fn a_cut_between_two_words_of_one_language_is_none() {
+    let loaded = masking(&["zumal", "partout", "mesoleil", "dané", "undrue"], "");
+    table(
+        &loaded,
+        &[
+            ("German", "komm zu mal", "allow"),
+            ("French", "par tout", "allow"),
+            ("a letter at the end of one word and the start of the next", "mes soleil", "allow"),
+            ("with a diacritic", "dà né", "allow"),
+            ("doubled", "parr tout", "allow"),
+            ("a German word and a French one", "und rue", "rewrite: *******"),
+            ("no words", "pa rtout", "rewrite: ********"),
+            ("spelled out", "p a r t o u t", "rewrite: *************"),
+            ("in one", "partout", "rewrite: *******"),
+        ],
+    );
+}
+
 /// An exception belongs to what it covers, never to the message.
 #[test]
 fn an_exception_spares_its_span_only() {

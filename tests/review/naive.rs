@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use chatwarden_engine::review::Scratch;
 use proptest::prelude::*;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{Loaded, Message, cases, masking};
 
@@ -21,13 +23,22 @@ const SETS: [&[&str]; 5] = [
 
 static POLICIES: LazyLock<Vec<Loaded>> = LazyLock::new(|| SETS.map(|set| masking(set, "")).into());
 
-/// Words that a cut must not leave on both sides.
-static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    include_str!("../../policy/lexicons/words/en.txt")
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-        .collect()
+/// Words that a cut must not leave on both sides, by language: without diacritics, and each
+/// letter once.
+static WORDS: LazyLock<Vec<HashSet<String>>> = LazyLock::new(|| {
+    let lists = Path::new(env!("CARGO_MANIFEST_DIR")).join("lexicons/words");
+    let words = |language| {
+        let list = std::fs::read_to_string(lists.join(format!("{language}.txt"))).unwrap();
+        list.lines().filter(|l| !l.starts_with('#')).map(folded).collect()
+    };
+    ["de", "en", "es", "fr", "it", "nl", "pt"].into_iter().map(words).collect()
 });
+
+fn folded(word: &str) -> String {
+    let mut letters: Vec<char> = word.nfd().filter(|c| c.is_alphabetic()).collect();
+    letters.dedup();
+    letters.into_iter().collect()
+}
 
 /// Pieces of at least two letters, no letter twice in a row, between them a space or two.
 fn text() -> impl Strategy<Value = String> {
@@ -50,10 +61,10 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// Can the letters be read as a row of words?
-fn is_of_words(letters: &str) -> bool {
+fn is_of_words(letters: &str, words: &HashSet<String>) -> bool {
     letters.is_empty()
         || (1..=letters.len())
-            .any(|end| WORDS.contains(&letters[..end]) && is_of_words(&letters[end..]))
+            .any(|end| words.contains(&letters[..end]) && is_of_words(&letters[end..], words))
 }
 
 /// Where a term stands, by trying every place.
@@ -91,11 +102,13 @@ fn naive(text: &str, term: &str) -> BTreeSet<(usize, usize)> {
             cuts.push(letters.len());
             letters.push_str(&text[next.clone()]);
             end = next.end;
-            let leaves_words =
-                |cut: &usize| WORDS.contains(&term[..*cut]) && WORDS.contains(&term[*cut..]);
+            let leaves_words = |cut: &usize| {
+                let (left, right) = term.split_at(*cut);
+                WORDS.iter().any(|words| words.contains(left) && words.contains(right))
+            };
             if letters == term
                 && !cuts.iter().any(leaves_words)
-                && !(cuts.len() > 1 && is_of_words(term))
+                && !(cuts.len() > 1 && WORDS.iter().any(|words| is_of_words(term, words)))
             {
                 found.insert((piece.start, end));
             }
