@@ -2,7 +2,8 @@
 //! which leads back to its span of the original.
 //!
 //! Case, diacritics, styled and look-alike letters fold to a plain letter; leet digits
-//! and symbols to the letter they stand for; Hangul, in whatever form, to its jamo.
+//! and symbols to the letter they stand for; Hangul, in whatever form, to its jamo; kana
+//! to hiragana, and what a kana is held with to a repetition of it.
 //! What stands between letters is left out of the stream and kept as the gap before
 //! the next letter. Nothing is decided here: how each letter came about is kept for
 //! `verify`, which judges whether a disguise is one.
@@ -12,6 +13,7 @@
 //! same function.
 
 mod hangul;
+mod kana;
 mod table;
 
 use hangul::{
@@ -61,7 +63,17 @@ pub(crate) enum Class {
     Syllable,
     /// A Hangul letter that stands by itself.
     Jamo,
+    Hiragana,
+    Katakana,
+    Han,
     Other,
+}
+
+impl Class {
+    /// Is it written without spaces, so that words are told by a change of script?
+    pub(crate) fn is_japanese(self) -> bool {
+        matches!(self, Self::Hiragana | Self::Katakana | Self::Han)
+    }
 }
 
 /// What stands between a letter and the one before it: a set of these.
@@ -171,8 +183,13 @@ impl Letter {
                 .get(self.start as usize..)
                 .and_then(|rest| rest.chars().next())
                 .unwrap_or(char::REPLACEMENT_CHARACTER),
+            symbol @ ..=kana::LAST_KANA => kana::letter(symbol),
             symbol => char::from(symbol),
         }
+    }
+    /// The hiragana it folds to, if it is kana.
+    pub(crate) fn kana(&self) -> Option<char> {
+        is_kana(self.symbol).then(|| kana::letter(self.symbol))
     }
     pub(crate) fn leet(&self) -> bool {
         matches!(self.how, How::LeetDigit | How::LeetSymbol)
@@ -423,6 +440,9 @@ impl Folded {
             Kind::Mark => self.mark(span),
             Kind::Emoji => self.separate(gap::EMOJI),
             Kind::Other => self.separate(gap::PUNCT),
+            Kind::Punct if self.is_wave_inside(text, span, c) => {
+                self.draw_out_japanese(span);
+            }
             Kind::Punct => match u8::try_from(entry.value()).ok().filter(|&b| b != 0) {
                 Some(byte) => match ASCII.get(usize::from(byte)) {
                     // A styled symbol stands for a letter as the plain one does; where
@@ -441,7 +461,10 @@ impl Folded {
                             STARTS | ENDS,
                         );
                     }
-                    Some(Ascii::Mask | Ascii::Symbol(_)) => self.separate_masking(gap::PUNCT),
+                    Some(Ascii::Mask | Ascii::Symbol(_)) => {
+                        self.gap_stars &= byte == b'*';
+                        self.separate_masking(gap::PUNCT);
+                    }
                     _ => self.separate(gap::PUNCT),
                 },
                 None => self.separate(gap::PUNCT),
@@ -500,7 +523,11 @@ impl Folded {
             {
                 // Circled and parenthesised Hangul.
                 Some(letter) => self.fold_hangul(text, span, letter, reading),
-                None => self.push_other(span, entry.value(), entry.script()),
+                None if entry.value() == kana::LONG && self.draw_out_japanese(span) => {}
+                None => match kana::symbol(entry.value()) {
+                    Some(symbol) => self.fold_kana(text, span, c, symbol, entry),
+                    None => self.push_other(span, entry.value(), entry.script()),
+                },
             },
             Kind::Hangul => self.fold_hangul(text, span, c, reading),
         }
@@ -583,13 +610,18 @@ impl Folded {
         let six_bits = |shift: u32| CONTINUATION | (code_point >> shift & 63) as u8;
         let lead = LEAD | (code_point >> 18 & 7) as u8;
         let (start, end) = span;
+        let class = match script {
+            Script::Han => Class::Han,
+            Script::Kana => Class::Hiragana,
+            _ => Class::Other,
+        };
         let letter = Letter {
             start,
             end,
             symbol: lead,
             exact: 0,
             how: How::Plain,
-            class: Class::Other,
+            class,
             script,
             gap: 0,
             gap_len: 0,
@@ -628,6 +660,57 @@ impl Folded {
         self.gap_len = 0;
         self.gap_masks = true;
         self.gap_stars = true;
+    }
+
+    fn fold_kana(
+        &mut self,
+        text: &str,
+        span: (u32, u32),
+        c: char,
+        symbol: u8,
+        entry: table::Entry,
+    ) {
+        let before = self.letters.last().filter(|_| self.gap & gap::VISIBLE == 0);
+        let next = following(text, span);
+        if before.is_some_and(|before| kana::lengthens(symbol, before.symbol))
+            // One vowel more is most often the next letter of a word, two are not.
+            && (kana::is_small_vowel(c) || next == Some(c) || self.repeats(text, span, c))
+            && self.draw_out_japanese(span)
+        {
+            return;
+        }
+        let symbol = next.and_then(|mark| kana::with_mark(symbol, mark)).unwrap_or(symbol);
+        let how = match entry.how() {
+            table::How::Compat => How::Compat,
+            table::How::Case => How::Case,
+            _ => How::Plain,
+        };
+        let class = if kana::is_katakana(c) { Class::Katakana } else { Class::Hiragana };
+        self.push(span, symbol, symbol, how, class, entry.script(), STARTS | ENDS);
+    }
+
+    /// A sign that the Japanese letter before it is held: that letter once more, but no
+    /// beginning. False where there is none.
+    fn draw_out_japanese(&mut self, span: (u32, u32)) -> bool {
+        let Some(last) = self.letters.last().filter(|l| l.class.is_japanese()) else {
+            return false;
+        };
+        let (start, end) = span;
+        let letter = Letter { start, end, how: How::Plain, flags: ENDS, ..*last };
+        self.push_letter(letter, []);
+        true
+    }
+
+    /// Is it a wave dash that stands for the prolonged sound mark, inside a word?
+    fn is_wave_inside(&self, text: &str, span: (u32, u32), c: char) -> bool {
+        let is_kana = |c: char| {
+            matches!(table::entry(c).script(), Script::Kana)
+                && table::entry(c).kind() == Kind::Letter
+        };
+        let class = self.letters.last().filter(|_| self.gap & gap::VISIBLE == 0).map(|l| l.class);
+        matches!(c, '〜' | '～')
+            && matches!(class, Some(Class::Hiragana | Class::Katakana))
+            && following(text, span).is_some_and(is_kana)
     }
 
     fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char, reading: Reading) {
@@ -844,6 +927,12 @@ fn has_letter_near(text: &str, at: usize, len: usize) -> bool {
     before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)
 }
 
+/// The character after this one that is seen.
+fn following(text: &str, span: (u32, u32)) -> Option<char> {
+    let is_seen = |c: &char| c.is_ascii() || table::entry(*c).kind() != Kind::Ignorable;
+    text.get(span.1 as usize..)?.chars().take(LOOK_AHEAD).find(is_seen)
+}
+
 /// One mask character stands for each of these: what a reader takes for one
 /// character. An approximation of grapheme clusters that never yields more of them
 /// than there are code points.
@@ -929,6 +1018,8 @@ pub struct Run {
     pub tense: bool,
     /// Is it made of Hangul letters that stand by themselves?
     pub alone: bool,
+    /// Is it written in katakana?
+    pub katakana: bool,
     /// Do words meet before it?
     pub word_before: bool,
     /// Do words meet inside it?
@@ -956,6 +1047,7 @@ pub fn fold_term(text: &str) -> Vec<Run> {
             accent: letters.iter().any(|l| l.how == How::Accent),
             tense: letters.iter().any(Letter::tense),
             alone: letters.iter().all(|l| l.class == Class::Jamo),
+            katakana: letters.iter().all(|l| l.class == Class::Katakana),
             word_before: letters.first().is_some_and(meets),
             word_inside: letters.iter().skip(1).any(meets),
         });
@@ -972,4 +1064,14 @@ pub const fn consonant(index: u8) -> u8 {
 /// The symbol of a vowel (Unicode's order, from 0).
 pub const fn vowel(index: u8) -> u8 {
     FIRST_VOWEL + index
+}
+
+/// The symbol of a voiced kana without its mark, or the symbol itself.
+pub fn unvoiced(symbol: u8) -> u8 {
+    kana::without_mark(symbol)
+}
+
+/// Is it the symbol of a kana?
+pub const fn is_kana(symbol: u8) -> bool {
+    symbol <= kana::LAST_KANA
 }

@@ -167,6 +167,8 @@ pub mod require {
     ///
     /// [`Check::exact`]: super::Check::exact
     pub const STARS: u8 = 7;
+    /// Katakana, not hiragana.
+    pub const KATAKANA: u8 = 10;
 }
 
 /// What may or must stand before a symbol's run, or inside it.
@@ -233,6 +235,8 @@ pub mod term {
     pub const EXCEPTION: u16 = 16;
     /// Made of words (`so do my`): apart they mean what they say.
     pub const OF_WORDS: u16 = 32;
+    /// Written with katakana: where it is open, it is so in katakana as well.
+    pub const KATAKANA: u16 = 64;
 }
 
 impl Term {

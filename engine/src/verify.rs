@@ -6,9 +6,14 @@
 //! *Spelled out* (`h e c k`, `h.e.c.k`): a gap at every joint, and the whole row of
 //! single letters counts as the word. *Cut* (`he ck`, `h-eck`): some gaps; the cut must
 //! leave pieces that are no words, and begin where a piece begins.
+//!
+//! Japanese has no spaces between words. There a word begins and ends where the script
+//! changes, but hiragana, which is also the ending of other words, begins one only after
+//! a gap; and what ends in hiragana ends before a particle as well.
 
 use crate::compiled::CompiledPolicy;
 use crate::fold::{Class, Folded, How, Letter, Script, gap};
+use crate::japanese::begins_with_a_particle;
 use crate::layout::{Check, joint, require, term};
 
 /// A term that is really there, in letters of the folded text.
@@ -137,8 +142,13 @@ pub(crate) fn verify(
     }
     let is_spelled = is_spelled_out(matched);
     let sides = Sides { letters, first, last, kinds: seen.kinds, is_spelled };
-    let open_start = term.flags & term::OPEN_START != 0;
-    let open_end = term.flags & term::OPEN_END != 0;
+    // A term of hiragana is a word of its own where it is written in katakana.
+    let is_open = |side: u16, letter: usize| {
+        let katakana = letters.get(letter).is_some_and(|l| l.class == Class::Katakana);
+        term.flags & side != 0 && (!katakana || term.flags & term::KATAKANA != 0)
+    };
+    let open_start = is_open(term::OPEN_START, first);
+    let open_end = is_open(term::OPEN_END, last);
     let stands =
         if !sides.ends_a_character() || (seen.hidden && !(solid && sides.is_cut_off_widely())) {
             false
@@ -153,6 +163,16 @@ pub(crate) fn verify(
                 && sides.is_cut_off_after()
                 && (open_start || sides.starts_a_spelled_word())
                 && (open_end || sides.ends_a_spelled_word())
+        } else if matched.iter().any(|l| l.class.is_japanese()) {
+            // A row of single letters may begin and end wherever its term may; a pair, or a cut,
+            // only where a word does.
+            let is_row = seen.gaps_between == seen.joints;
+            let is_long = is_row && seen.joints > 1;
+            let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
+            let mixed = spaced && seen.kinds != gap::SPACE;
+            ((open_start && is_long) || (sides.starts_a_word() && sides.starts_a_spelled_word()))
+                && ((open_end && is_long) || (sides.ends_a_word() && sides.ends_a_spelled_word()))
+                && (is_row || !(mixed || sides.particle_follows()))
         } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
             (open_start || sides.starts_a_spelled_word())
                 && (open_end || sides.ends_a_spelled_word())
@@ -189,6 +209,9 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
     let joins = |letter: usize, outside: usize, behind: Option<usize>| {
         letters.get(letter).is_some_and(|l| {
             let gap = l.gap & gap::VISIBLE;
+            if gap == 0 && !sides.is_one_word(letter) {
+                return false;
+            }
             let in_chunk = kinds != 0 && (kinds | gap) & spaces == 0;
             // A Korean word may be one syllable, so a row of them is a row of words.
             let is_letter = letters.get(outside).is_some_and(|o| o.class != Class::Syllable);
@@ -235,10 +258,11 @@ fn start_in(letters: &[Letter], run: usize, run_end: usize, least: usize) -> Opt
 }
 
 /// The last letter to take of the last run: what is needed, and what stands together
-/// with it, up to the end of a character.
+/// with it or only holds it, up to the end of a character.
 fn end_in(letters: &[Letter], from: usize, run_end: usize, least: usize) -> Option<usize> {
     let mut last = (from + least).checked_sub(1).filter(|&last| last < run_end)?;
-    let more = letters.get(last + 1..run_end)?.iter().take_while(|l| l.joined());
+    let more = letters.get(last + 1..run_end)?.iter();
+    let more = more.take_while(|l| l.joined() || !l.starts());
     for (at, letter) in (last + 1..).zip(more) {
         if letter.ends() {
             last = at;
@@ -258,6 +282,7 @@ fn meets(run: &[Letter], what: u8, exact: u8) -> bool {
         require::SOME_STROKE => run.iter().any(is_stroke),
         require::ACCENT => run.iter().any(|l| l.how == How::Accent),
         require::ALONE => run.iter().all(|l| l.class == Class::Jamo),
+        require::KATAKANA => run.iter().all(|l| l.class == Class::Katakana),
         _ => true,
     }
 }
@@ -409,6 +434,15 @@ impl Sides<'_> {
         self.letters.get(index)
     }
 
+    /// Is the letter part of the word of the letter before it, which it is joined to? Of
+    /// what is written in Japanese only katakana is known to be.
+    fn is_one_word(&self, index: usize) -> bool {
+        let class = |index: usize| self.at(index).map_or(Class::Other, |l| l.class);
+        let (before, after) = (class(index.wrapping_sub(1)), class(index));
+        (before == Class::Katakana && after == Class::Katakana)
+            || !(before.is_japanese() || after.is_japanese())
+    }
+
     /// The letter before, if nothing visible stands between.
     fn joined_before(&self, index: usize) -> Option<(&Letter, usize)> {
         let before = index.checked_sub(1)?;
@@ -434,6 +468,11 @@ impl Sides<'_> {
 
     fn starts_a_word(&self) -> bool {
         let Some(inside) = self.at(self.first) else { return false };
+        // Hiragana may be the ending or the particle of what it is joined to.
+        let before = self.joined_before(self.first).map(|(before, _)| before.class);
+        if inside.class == Class::Hiragana && before.is_some_and(|class| class.is_japanese()) {
+            return false;
+        }
         let mut at = self.first;
         while let Some((before, index)) = self.joined_before(at) {
             if self.first - index > MAX_SIGNS {
@@ -454,6 +493,9 @@ impl Sides<'_> {
 
     fn ends_a_word(&self) -> bool {
         let Some(inside) = self.at(self.last) else { return false };
+        if self.particle_follows() {
+            return true;
+        }
         let mut at = self.last;
         while let Some((after, index)) = self.joined_after(at) {
             if index - self.last > MAX_SIGNS {
@@ -484,6 +526,24 @@ impl Sides<'_> {
         let rest = self.letters.get(first + 1..)?.iter().take_while(|l| of_it(l)).count();
         let end = first + rest;
         self.joined_after(end).is_none_or(|(after, _)| after.soft()).then_some(end)
+    }
+
+    /// Does what is joined to a term in kana go on with a particle, or end with the short
+    /// breath of `っ`? A small `ゃ` belongs to the letter before it.
+    fn particle_follows(&self) -> bool {
+        let Some(inside) = self.at(self.last) else { return false };
+        if !matches!(inside.class, Class::Hiragana | Class::Katakana) {
+            return false;
+        }
+        let joined = self.letters.get(self.last + 1..).unwrap_or_default().iter();
+        let joined = joined.take_while(|l| l.joined() && l.class == inside.class);
+        let is_small = joined.clone().next().is_some_and(|l| l.how == How::Case);
+        let following = joined.filter_map(Letter::kana);
+        if is_small && matches!(following.clone().next(), Some('や' | 'ゆ' | 'よ')) {
+            return false;
+        }
+        following.clone().eq(['つ'])
+            || inside.class == Class::Hiragana && begins_with_a_particle(following)
     }
 
     /// Is the last letter the last of its character or syllable?
@@ -560,11 +620,15 @@ impl Sides<'_> {
 
     /// Does nothing but a space, or nothing at all, stand between it and the letter
     /// before it? A hidden letter in a row of letters and signs is just one of the signs.
+    /// So is one before such a row; before more kana, if more asterisks stand between.
     fn is_cut_off_widely(&self) -> bool {
         let wide = gap::SPACE | gap::SPACES | gap::EDGE;
         let before = self.at(self.first).is_some_and(|l| l.joined() || l.gap & wide != 0);
         let in_row = |after: &Letter| {
-            !after.joined() && after.gap & wide == 0 && self.is_single(self.last + 1)
+            let is_starred = after.class.is_japanese() && after.starred();
+            !after.joined()
+                && after.gap & wide == 0
+                && (is_starred || self.is_single(self.last + 1))
         };
         before && !self.at(self.last + 1).is_some_and(in_row)
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chatwarden_engine::compiled::{self, CompiledPolicy, PolicyHash};
+use chatwarden_engine::fold::fold_term;
 use chatwarden_engine::layout::{
     ALIGNMENT, HASH_AT, HEADER_BYTES, MAGIC, MAX_RULES, Pattern, RuleSet, SECTIONS, Section, Term,
     VERSION, output, require, term,
@@ -124,13 +125,15 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
         };
         let letters = key.spelled.chars().filter(|c| c.is_alphanumeric()).count();
         let of_words = if is_of_words(&key.spelled, &words) { term::OF_WORDS } else { 0 };
+        let in_katakana = fold_term(&key.spelled).iter().any(|run| run.katakana);
+        let katakana = if in_katakana { term::KATAKANA } else { 0 };
         let record = Term {
             name: names.len() as u32,
             name_len: key.name.len() as u16,
             rules,
             exceptions: first,
             exceptions_len,
-            flags: key.flags | of_words,
+            flags: key.flags | of_words | katakana,
             letters: u8::try_from(letters).unwrap_or(u8::MAX),
             pack: key.pack,
         };

@@ -115,13 +115,13 @@ pub struct TermOptions {
     pub verb: bool,
     /// With the forms that an adjective of the pack's language has.
     pub adjective: bool,
-    /// With its diacritics: without them it is another word.
+    /// With its diacritics, or in its katakana: without them it is another word.
     pub accent: bool,
     /// In plain spelling only: no leet, spacing, repeats or look-alike digits.
     pub plain: bool,
     /// As `plain`, with its diacritics and no others.
     pub exact: bool,
-    /// Korean: sound-alike spellings as well.
+    /// Korean: sound-alike spellings as well. Japanese: also without voicing marks.
     pub sound: bool,
     /// Korean: as typed on an English keyboard as well.
     pub keyboard: bool,

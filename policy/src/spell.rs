@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use chatwarden_engine::fold::{Run, consonant, fold_term, vowel};
+use chatwarden_engine::fold::{Run, consonant, fold_term, is_kana, unvoiced, vowel};
 use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, require};
 
 /// One spelling: for each symbol what it asks of its run.
@@ -89,6 +89,7 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
     }
     if vary.sound {
         found.extend(by_sound(&usual));
+        found.extend(without_voicing(&usual));
     }
     let mut seen = BTreeSet::new();
     found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect()
@@ -145,7 +146,9 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
     };
     let mut at = 0;
     let mut parts = Vec::new();
-    for Run { symbols, letters, digit, accent, tense, alone, word_before, word_inside } in runs {
+    for Run { symbols, letters, digit, accent, tense, alone, katakana, word_before, word_inside } in
+        runs
+    {
         let is_hangul = symbols.first().is_some_and(|&s| (consonant(0)..vowel(0)).contains(&s));
         let mut joints = 0;
         let mut set = |condition: bool, flag: u8| joints |= if condition { flag } else { 0 };
@@ -156,6 +159,7 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
         let (require, exact) = match digit {
             Some(digit) => (require::DIGIT, digit),
             None if accent && vary.accents => (require::ACCENT, 0),
+            None if katakana && vary.accents => (require::KATAKANA, 0),
             None if alone => (require::ALONE, 0),
             None if is_hangul && vary.sound => (require::ANY, 0),
             None if is_hangul && tense => (require::TENSE, 0),
@@ -277,13 +281,16 @@ fn push(parts: &mut Vec<Part>, part: Part) -> Option<()> {
 }
 
 /// Spellings with letters hidden behind other characters: any one inside, any two that
-/// are neighbours, or every vowel inside. What is left of a short term, or of two hidden
-/// letters, is so little that only asterisks hide there.
+/// are neighbours, or every vowel inside. What is left of a short term, of two hidden
+/// letters, or of kana, where other signs stand between words, is so little that only
+/// asterisks (and circles, which the fold takes for them) hide there.
 fn hidden(usual: &[Part]) -> Vec<Vec<Part>> {
     let letters: usize = usual.iter().map(|p| p.run).sum();
-    let is_latin =
-        |p: &Part| matches!(p.symbols.as_slice(), [b'a'..=b'z']) && p.require == require::ANY;
-    if letters < 3 || !usual.iter().all(is_latin) {
+    let is_letter = |p: &Part| {
+        let of_script = |&symbol: &u8| is_kana(symbol) || symbol.is_ascii_lowercase();
+        matches!(p.symbols.as_slice(), [symbol] if of_script(symbol)) && p.require == require::ANY
+    };
+    if letters < 3 || !usual.iter().all(is_letter) {
         return Vec::new();
     }
     let inside = 1..usual.len().saturating_sub(1);
@@ -293,8 +300,10 @@ fn hidden(usual: &[Part]) -> Vec<Vec<Part>> {
             .get(*i)
             .is_some_and(|p| matches!(p.symbols.as_slice(), [b'a' | b'e' | b'i' | b'o' | b'u']))
     };
+    let is_kana = |p: &Part| p.symbols.iter().any(|&symbol| is_kana(symbol));
+    let is_little = letters < 4 || usual.iter().any(is_kana);
     let mut choices: Vec<(Vec<usize>, bool)> =
-        inside.clone().filter(|&i| single(i)).map(|i| (vec![i], letters < 4)).collect();
+        inside.clone().filter(|&i| single(i)).map(|i| (vec![i], is_little)).collect();
     if letters > 3 {
         let pairs =
             inside.clone().zip(inside.clone().skip(1)).filter(|&(i, j)| single(i) && single(j));
@@ -339,6 +348,19 @@ fn without(usual: &[Part], hidden: &[usize], stars: bool) -> Vec<Part> {
         is_hidden = false;
     }
     parts
+}
+
+/// Kana without its voicing marks. None where letters would run together.
+fn without_voicing(usual: &[Part]) -> Option<Vec<Part>> {
+    let strip = |part: &Part| {
+        let symbols = match part.symbols.as_slice() {
+            &[symbol] if is_kana(symbol) => vec![unvoiced(symbol)],
+            symbols => symbols.to_vec(),
+        };
+        Part { symbols, ..part.clone() }
+    };
+    let parts: Vec<Part> = usual.iter().map(strip).collect();
+    parts.is_sorted_by(|a, b| a.symbols != b.symbols).then_some(parts)
 }
 
 /// Korean spellings that sound alike, two letters changed at the most.
@@ -421,4 +443,41 @@ pub(crate) fn on_keyboard(text: &str) -> Option<String> {
     }
     // Shift is often not pressed, and the fold ignores case.
     Some(typed.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, vary: Vary) -> Vec<Spelling> {
+        spellings(text, vary, &Words::default())
+    }
+
+    /// What keeps its accents keeps its katakana.
+    #[test]
+    fn katakana_kept() {
+        let asked = |vary| -> Vec<u8> {
+            let spellings = of("ドじ", vary);
+            spellings
+                .iter()
+                .flat_map(|s| &s.checks)
+                .map(|&c| Check::from_bytes(c).require)
+                .collect()
+        };
+        assert_eq!(asked(Vary::default()), [require::ANY, require::ANY]);
+        let accents = Vary { accents: true, ..Vary::default() };
+        assert_eq!(asked(accents), [require::KATAKANA, require::ANY]);
+    }
+
+    /// Kana sound alike without their marks, as long as no two letters run together.
+    #[test]
+    fn voicing_dropped() {
+        let sound = Vary { sound: true, ..Vary::default() };
+        let symbols = |text| -> Vec<Vec<u8>> {
+            of(text, sound).into_iter().map(|spelling| spelling.symbols).collect()
+        };
+        assert_eq!(symbols("どじ")[1..], [symbols("とし")[0].clone()]);
+        assert_eq!(symbols("まぬけ").len(), 1);
+        assert_eq!(symbols("とど").len(), 1);
+    }
 }

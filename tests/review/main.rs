@@ -9,6 +9,7 @@
 
 mod damaged;
 mod disguises;
+mod japanese;
 mod korean;
 mod masks;
 mod mutations;
