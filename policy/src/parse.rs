@@ -163,14 +163,15 @@ fn is_visible_sign(c: char) -> bool {
 /// One text for everybody, or a table of them by language.
 fn reason(value: &Value<'_>, has_language: bool, faults: &mut Faults<'_>) -> Option<ReasonTexts> {
     if value.value.is_str() {
-        let default = reason_text(value, faults)?;
+        let default = reason_text(value, "", faults)?;
         return Some(ReasonTexts { default, by_language: Vec::new() });
     }
     let table = faults.free_table(value, "the reason", "a string")?;
     let mut default = None;
     let mut by_language: Vec<(String, Reason<'static>)> = Vec::new();
-    for text in table.values() {
-        let reason = reason_text(&text, faults);
+    let code = table.get("code").and_then(|value| reason_code(&value, faults)).unwrap_or_default();
+    for text in table.values().filter(|text| text.key != "code") {
+        let reason = reason_text(&text, &code, faults);
         if text.key == "default" {
             default = reason;
             continue;
@@ -197,9 +198,23 @@ fn reason(value: &Value<'_>, has_language: bool, faults: &mut Faults<'_>) -> Opt
     Some(ReasonTexts { default: default?, by_language })
 }
 
-fn reason_text(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<Reason<'static>> {
+/// What follows every text of a reason: the code in brackets, the same in all languages.
+fn reason_code(value: &Value<'_>, faults: &mut Faults<'_>) -> Option<String> {
     let text = faults.text(value)?;
-    match Reason::new(text.text.to_owned()) {
+    if is_id(text.text) {
+        return Some(format!(" [{}]", text.text));
+    }
+    let found = text.text.to_owned();
+    faults.report(text.at, PolicyErrorKind::BadId { what: "reason code", found });
+    None
+}
+
+fn reason_text(value: &Value<'_>, code: &str, faults: &mut Faults<'_>) -> Option<Reason<'static>> {
+    let text = faults.text(value)?;
+    // Code or not, a text that says nothing is a fault.
+    let whole =
+        if text.text.trim().is_empty() { String::new() } else { format!("{}{code}", text.text) };
+    match Reason::new(whole) {
         Ok(reason) => Some(reason),
         Err(limit) => {
             faults.report(text.at, PolicyErrorKind::BadReason { limit });

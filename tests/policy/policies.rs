@@ -185,6 +185,7 @@ fn faults_of_the_policy() {
         ("language_attribute = ''", "1:22 empty `language_attribute` is empty"),
         ("reason = ' '", "1:10 bad-reason the reason is empty"),
         ("reason = \"a\\nb\"", "1:10 bad-reason the reason holds a control character"),
+        ("reason = { default = 'No', code = 'No!' }", "1:35 bad-id `No!` is no reason code"),
         ("reason = 7", "1:10 wrong-type `reason` is an integer, not a string"),
         (
             "reason = {}",

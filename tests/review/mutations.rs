@@ -34,7 +34,7 @@ const ENGLISH: &[Floor] = &[
     floor("Greek", 63.0, 0.3),
     floor("Armenian", 48.0, 0.1),
     floor("several scripts", 78.0, 0.1),
-    floor("turned letters", 70.0, 0.1),
+    floor("turned letters", 84.0, 0.3),
     floor("backwards under an override", 0.0, 0.3),
     floor("mixed separators", 99.0, 1.5),
     floor("cut by one space", 98.0, 0.5),
