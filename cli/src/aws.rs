@@ -10,7 +10,7 @@ pub(crate) mod function;
 pub(crate) mod metrics;
 pub(crate) mod rooms;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
@@ -186,6 +186,9 @@ impl Clock {
 /// Where calls of one kind wait their turn.
 #[derive(Debug)]
 struct Gate {
+    /// One waits for a token, the others for that one: when the machine has slept, nobody
+    /// holds a token of old.
+    queue: tokio::sync::Mutex<()>,
     pace: Mutex<Pace>,
     clock: Clock,
 }
@@ -193,23 +196,20 @@ struct Gate {
 impl Gate {
     fn new(rate: f64, clock: Clock) -> Self {
         let pace = Mutex::new(Pace::new(rate, TIMER_SLACK.mul_f64(clock.speed)));
-        Self { pace, clock }
+        Self { queue: tokio::sync::Mutex::default(), pace, clock }
     }
 
-    fn pace(&self) -> std::sync::MutexGuard<'_, Pace> {
+    fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until a call may be made.
     async fn turn(&self) {
+        let _first = self.queue.lock().await;
         loop {
             let now = self.clock.now();
-            let at = self.pace().take(now);
-            self.clock.sleep(at.saturating_sub(now)).await;
-            // A call that was refused while we waited silences us too.
-            if !self.pace().is_quiet(self.clock.now()) {
-                return;
-            }
+            let Some(due) = self.pace().take(now) else { return };
+            self.clock.sleep(due.saturating_sub(now)).await;
         }
     }
 }

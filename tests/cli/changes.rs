@@ -88,9 +88,11 @@ fn a_thousand_rooms_are_attached_through_throttling_faults_and_a_kill() {
 
 #[test]
 fn the_rate_is_never_exceeded_and_hardly_missed() {
-    let aws = Aws::start(options(10.0, rooms(200, 0)));
-    aws.run(&attach("10", &[])).well();
+    let aws = Aws::start(options(5.0, rooms(200, 0)));
+    aws.run(&attach("5", &[])).well();
     let calls = aws.calls_of("UpdateRoom");
+    let odd: Vec<_> = calls.iter().filter(|call| call.status != 200).collect();
+    assert!(odd.is_empty(), "{odd:?}");
     assert_eq!(calls.len(), 200, "a call for each room");
     // The first one is alone, to see whether any will do.
     let times: Vec<u64> = calls.iter().skip(1).map(|call| call.at_ms).collect();
@@ -99,10 +101,9 @@ fn the_rate_is_never_exceeded_and_hardly_missed() {
     assert!(rate <= 4.0, "{rate} a second");
     // How near it comes depends on what else the machine does; 3.92 where it can keep up.
     assert!(rate >= 3.2, "{rate} a second");
-    // Two pages show 100 rooms: what is read again are the pages that hold the changed.
+    // Four pages before, and four after.
     assert_eq!(aws.calls_of("ListRooms").len(), 8);
     assert_eq!(aws.calls_of("GetRoom").len(), 0);
-    assert!(aws.plane.calls().iter().all(|call| call.status != 429));
 }
 
 #[test]

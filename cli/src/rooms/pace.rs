@@ -49,22 +49,21 @@ impl Pace {
         Self { asked: rate, current: rate, slack, next, quiet_until: next, refusals: 0 }
     }
 
-    /// Takes the next token: says when its call may be made.
-    pub(crate) fn take(&mut self, now: Duration) -> Duration {
-        let at = self.next.max(now.saturating_sub(self.slack)).max(self.quiet_until);
-        self.next = at + Duration::from_secs_f64((1.0 + MARGIN) / self.current);
-        at
-    }
-
-    /// Is nobody to call at present, not even with a token taken before?
-    pub(crate) fn is_quiet(&self, now: Duration) -> bool {
-        now < self.quiet_until
+    /// Takes a token for a call that is made now; if there is none, says when to ask again.
+    pub(crate) fn take(&mut self, now: Duration) -> Option<Duration> {
+        let due = self.next.max(self.quiet_until);
+        if now < due {
+            return Some(due);
+        }
+        let late_by = (now - due).min(self.slack);
+        self.next = now - late_by + Duration::from_secs_f64((1.0 + MARGIN) / self.current);
+        None
     }
 
     /// A call was refused for speed; the service may say how long to wait. Calls that
     /// were under way together are refused together: that counts once.
     pub(crate) fn refused(&mut self, now: Duration, retry_after: Option<Duration>) {
-        if self.is_quiet(now) {
+        if now < self.quiet_until {
             return;
         }
         let quiet = FIRST_QUIET.saturating_mul(1 << self.refusals.min(5)).min(LONGEST_QUIET);
@@ -88,16 +87,23 @@ mod tests {
         Duration::from_millis(ms)
     }
 
+    /// Makes a call as soon as there is a token, but not before `now`; returns when.
+    fn call(pace: &mut Pace, now: Duration) -> Duration {
+        match pace.take(now) {
+            Some(due) => call(pace, due),
+            None => now,
+        }
+    }
+
     #[test]
     fn calls_are_never_faster_than_the_rate_and_hardly_slower() {
-        // How late each call is made: never, always, now and then.
+        // How late the timers are: never, always, now and then.
         for late in [[ms(0), ms(0)], [ms(4), ms(4)], [ms(4), ms(0)]] {
             let mut pace = Pace::new(4.0, ms(5));
-            let mut now = ms(5000);
-            let mut calls = Vec::new();
-            for late in late.iter().cycle().take(401) {
-                now = pace.take(now).max(now) + *late;
-                calls.push(now);
+            let mut calls = vec![call(&mut pace, ms(5000))];
+            for late in late.iter().cycle().take(400) {
+                let due = pace.take(calls[calls.len() - 1]).unwrap();
+                calls.push(call(&mut pace, due + *late));
             }
             let seconds = (calls[400] - calls[0]).as_secs_f64();
             assert!((0.95 * 4.0..=4.0).contains(&(400.0 / seconds)), "{late:?}: {seconds}");
@@ -110,29 +116,26 @@ mod tests {
     #[test]
     fn time_that_was_not_used_is_not_saved_up() {
         let mut pace = Pace::new(4.0, ms(5));
-        assert!(pace.take(ms(0)) <= ms(0));
+        assert_eq!(call(&mut pace, ms(0)), ms(0));
         // A minute later, two calls still stand a quarter of a second apart.
-        let first = pace.take(ms(60_000));
-        let second = pace.take(ms(60_000));
-        assert!(first <= ms(60_000));
-        assert!(second >= ms(60_250), "{second:?}");
+        assert_eq!(call(&mut pace, ms(60_000)), ms(60_000));
+        assert_eq!(call(&mut pace, ms(60_000)), ms(60_250));
     }
 
     #[test]
     fn a_refusal_halves_the_rate_and_acceptance_brings_it_back() {
         let mut pace = Pace::new(4.0, ms(0));
-        pace.take(ms(0));
+        assert_eq!(call(&mut pace, ms(0)), ms(0));
         pace.refused(ms(100), None);
         // Those under way with it change nothing.
         pace.refused(ms(110), None);
-        assert!(pace.is_quiet(ms(1099)) && !pace.is_quiet(ms(1100)));
-        assert_eq!(pace.take(ms(200)), ms(1100));
-        assert_eq!(pace.take(ms(1200)), ms(1610));
+        assert_eq!(call(&mut pace, ms(200)), ms(1100));
+        assert_eq!(call(&mut pace, ms(1200)), ms(1610));
         for _ in 0..10 {
             pace.accepted();
         }
-        let from = pace.take(ms(10_000));
-        assert_eq!(pace.take(ms(10_000)) - from, ms(255));
+        let from = call(&mut pace, ms(10_000));
+        assert_eq!(call(&mut pace, from) - from, ms(255));
     }
 
     #[test]
@@ -141,14 +144,14 @@ mod tests {
         let mut now = ms(0);
         let mut waits = Vec::new();
         for _ in 0..7 {
-            let at = pace.take(now);
+            let at = call(&mut pace, now);
             pace.refused(at, None);
-            now = pace.take(at);
+            now = pace.take(at).unwrap();
             waits.push((now - at).as_secs());
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
         pace.refused(now, Some(ms(90_000)));
-        assert!(pace.take(now) <= now + ms(30_000));
+        assert_eq!(call(&mut pace, now), now + ms(30_000));
         assert!(pace.current >= SLOWEST);
     }
 }
