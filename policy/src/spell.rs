@@ -43,33 +43,62 @@ struct Part {
     joints: u8,
 }
 
-/// Words that a term may fall into when it is cut, by language: folded, each run of a
-/// letter as one.
-pub(crate) type Words = Vec<HashSet<Vec<u8>>>;
+/// Words that a term may fall into when it is cut, by language.
+pub(crate) type Words = Vec<WordList>;
 
-/// Common words of the languages that chats mix. What is missing here shows as a false
-/// alarm across a space; see the lexicons' README.
-const WORD_LISTS: [&str; 7] = [
-    include_str!("../lexicons/words/de.txt"),
-    include_str!("../lexicons/words/en.txt"),
-    include_str!("../lexicons/words/es.txt"),
-    include_str!("../lexicons/words/fr.txt"),
-    include_str!("../lexicons/words/it.txt"),
-    include_str!("../lexicons/words/nl.txt"),
-    include_str!("../lexicons/words/pt.txt"),
-];
-
-/// The words of all lists but these.
-pub(crate) fn common_words(but: &HashSet<&str>) -> Words {
-    let words = |list: &str| {
-        let words = list.lines().filter(|line| !line.starts_with('#') && !but.contains(line));
-        words.map(|word| symbols(&fold_term(word))).collect()
-    };
-    WORD_LISTS.into_iter().map(words).collect()
+/// Common words of one language, folded.
+pub(crate) struct WordList {
+    words: HashSet<Vec<u8>>,
+    /// Is `hoot` another word than `hot`? If not, each run of a letter is one.
+    exact: bool,
 }
 
+/// Common words of the languages that chats mix. What is missing here shows as a false
+/// alarm across a space; see the lexicons' README. English, in which most disguises are
+/// written, is taken exactly. The short lists of the others are not, for terms are found
+/// with their letters doubled, and so are the words they fall into.
+const WORD_LISTS: [(&str, bool); 7] = [
+    (include_str!("../lexicons/words/de.txt"), false),
+    (include_str!("../lexicons/words/en.txt"), true),
+    (include_str!("../lexicons/words/es.txt"), false),
+    (include_str!("../lexicons/words/fr.txt"), false),
+    (include_str!("../lexicons/words/it.txt"), false),
+    (include_str!("../lexicons/words/nl.txt"), false),
+    (include_str!("../lexicons/words/pt.txt"), false),
+];
+
+/// The words of all lists but these terms.
+pub(crate) fn common_words(terms: &HashSet<&str>) -> Words {
+    let terms: HashSet<Vec<u8>> = terms.iter().map(|term| letters_of(term)).collect();
+    let lists = WORD_LISTS.into_iter().map(|(list, exact)| {
+        let words = list.lines().filter(|line| !line.starts_with('#')).map(letters_of);
+        let words = words.filter(|word| !terms.contains(word));
+        WordList { words: words.map(|word| WordList::key(&word, exact)).collect(), exact }
+    });
+    lists.collect()
+}
+
+impl WordList {
+    fn key(letters: &[u8], exact: bool) -> Vec<u8> {
+        let mut key = letters.to_vec();
+        if !exact {
+            key.dedup();
+        }
+        key
+    }
+
+    fn has(&self, letters: Option<&[u8]>) -> bool {
+        letters.is_some_and(|letters| self.words.contains(&Self::key(letters, self.exact)))
+    }
+}
+
+fn letters_of(text: &str) -> Vec<u8> {
+    symbols(&fold_term(text))
+}
+
+/// The letters of all runs.
 fn symbols(runs: &[Run]) -> Vec<u8> {
-    runs.iter().flat_map(|run| &run.symbols).copied().collect()
+    runs.iter().flat_map(|run| run.symbols.repeat(run.letters)).collect()
 }
 
 /// Sound-alike substitutions are tried two at a time and no further than this.
@@ -98,13 +127,12 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
 /// Can the text be read as a row of two and more common words of one language
 /// (`so do my`)?
 pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
-    let letters = symbols(&fold_term(text));
-    words.iter().any(|words| {
+    let letters = letters_of(text);
+    words.iter().any(|list| {
         let mut reachable = BTreeSet::from([0]);
         for end in 1..=letters.len() {
             let is_word = |start: usize| {
-                (start, end) != (0, letters.len())
-                    && letters.get(start..end).is_some_and(|piece| words.contains(piece))
+                (start, end) != (0, letters.len()) && list.has(letters.get(start..end))
             };
             if reachable.iter().any(|&start| is_word(start)) {
                 reachable.insert(end);
@@ -136,13 +164,10 @@ fn spelling(parts: Vec<Part>) -> Option<Spelling> {
 fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
     let runs = fold_term(text);
     let whole = symbols(&runs);
-    // A cut that leaves two words of one language is no disguise. Where a run is cut, both
-    // have a part of it.
+    // A cut that leaves two words of one language is no disguise. Where a letter stands on
+    // both sides of it, `right` begins before `left` ends.
     let splits = |left: usize, right: usize| -> bool {
-        let (Some(left), Some(right)) = (whole.get(..left), whole.get(right..)) else {
-            return true;
-        };
-        !words.iter().any(|words| words.contains(left) && words.contains(right))
+        !words.iter().any(|list| list.has(whole.get(..left)) && list.has(whole.get(right..)))
     };
     let mut at = 0;
     let mut parts = Vec::new();
@@ -155,7 +180,9 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
         set(word_before, joint::WORD_BEFORE);
         set(word_inside, joint::WORD_INSIDE);
         set(splits(at, at), joint::SPLIT_BEFORE);
-        set(splits(at + symbols.len(), at), joint::SPLIT_INSIDE);
+        let end = at + symbols.len() * letters;
+        let mut inside = (1..letters).map(|letter| at + symbols.len() * letter);
+        set(splits(end, at) && inside.all(|cut| splits(cut, cut)), joint::SPLIT_INSIDE);
         let (require, exact) = match digit {
             Some(digit) => (require::DIGIT, digit),
             None if accent && vary.accents => (require::ACCENT, 0),
@@ -167,7 +194,7 @@ fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
             None => (require::ANY, 0),
         };
         let run = if is_hangul && vary.sound && tense { letters - 1 } else { letters };
-        at += symbols.len();
+        at = end;
         parts.push(Part { symbols, run, require, exact, joints });
     }
     parts
