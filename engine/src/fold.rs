@@ -16,6 +16,8 @@ mod hangul;
 mod kana;
 mod table;
 
+use std::ops::Range;
+
 use hangul::{
     FINALS, Hangul, INITIALS, LETTERS, NONE, SILENT, SILENT_INITIAL, hangul, is_conjoining,
     is_hangul, is_laughter, is_syllable,
@@ -127,7 +129,7 @@ const SOFT: u8 = 8;
 const MASKED: u8 = 16;
 const SIGN: u8 = 32;
 const STARRED: u8 = 64;
-const REPEATED: u8 = 128;
+const OTHERWISE: u8 = 128;
 
 impl Letter {
     /// Is it the first letter of its character or syllable?
@@ -154,9 +156,9 @@ impl Letter {
     pub(crate) fn masked(&self) -> bool {
         self.flags & MASKED != 0
     }
-    /// Does its syllable stand several times, of which this reading takes one?
-    pub(crate) fn repeated(&self) -> bool {
-        self.flags & REPEATED != 0
+    /// Does this reading take it for something that the first does not?
+    pub(crate) fn otherwise(&self) -> bool {
+        self.flags & OTHERWISE != 0
     }
     /// Is the gap before it made of asterisks alone?
     pub(crate) fn starred(&self) -> bool {
@@ -197,8 +199,9 @@ impl Letter {
 }
 
 /// What a digit or symbol between letters is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Reading {
+    #[default]
     /// Digits and some symbols are letters (`h3ck`), every syllable is one.
     Leet,
     /// The same, and a letter that looks like two takes the second (`σ` is an s, not an o).
@@ -211,6 +214,8 @@ pub(crate) enum Reading {
 /// A folded text. Reused from message to message.
 #[derive(Debug, Default)]
 pub(crate) struct Folded {
+    /// How it was read.
+    pub(crate) reading: Reading,
     /// The letters, in order.
     pub(crate) letters: Vec<Letter>,
     /// What the automaton scans: one symbol (four for other scripts) for each run of
@@ -288,6 +293,7 @@ const ASCII: [Ascii; 128] = {
 impl Folded {
     /// Folds `text`, forgetting what was here. Time and memory grow with its length.
     pub(crate) fn fold(&mut self, text: &str, reading: Reading) {
+        self.reading = reading;
         self.letters.clear();
         self.symbols.clear();
         self.first_letter.clear();
@@ -311,10 +317,24 @@ impl Folded {
                 }
             } else {
                 let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
-                self.fold_char(text, at, c, reading);
-                at += c.len_utf8();
+                let end = at + c.len_utf8();
+                match hangul(c) {
+                    // Known without the table.
+                    Hangul::Syllable { initial, vowel, last } => {
+                        let span = (at as u32, end as u32);
+                        self.fold_syllable(text, span, [initial, vowel, last], reading);
+                    }
+                    _ => self.fold_char(text, at, c, reading),
+                }
+                at = end;
             }
         }
+    }
+
+    /// Where these letters stand in the original, the last one included.
+    pub(crate) fn span(&self, first: usize, last: usize) -> Range<usize> {
+        let start = self.letters.get(first).map_or(0, |l| l.start as usize);
+        start..self.letters.get(last).map_or(start, |l| l.end as usize)
     }
 
     /// Folds the ASCII letters that go on a Latin word, and returns how many they are.
@@ -494,15 +514,20 @@ impl Folded {
                     table::How::Compat => How::Compat,
                     table::How::Lookalike => How::Lookalike,
                 };
+                let mut flags = if is_sign(c) { SIGN } else { 0 };
                 let [first, second, third] = match entry.second_letter() {
                     0 => entry.letters(),
                     other => {
                         self.has_seconds = true;
-                        if reading == Reading::Seconds { [other, 0, 0] } else { entry.letters() }
+                        if reading == Reading::Seconds {
+                            flags |= OTHERWISE;
+                            [other, 0, 0]
+                        } else {
+                            entry.letters()
+                        }
                     }
                 };
-                let sign = if is_sign(c) { SIGN } else { 0 };
-                let end = |next: u8| sign | if next == 0 { ENDS } else { 0 };
+                let end = |next: u8| flags | if next == 0 { ENDS } else { 0 };
                 self.push(
                     span,
                     first,
@@ -536,7 +561,13 @@ impl Folded {
     /// A mark belongs to the letter before it.
     fn mark(&mut self, span: (u32, u32)) {
         match self.letters.last_mut() {
-            Some(last) if self.gap & gap::VISIBLE == 0 => last.end = span.1,
+            Some(last) if self.gap & gap::VISIBLE == 0 => {
+                last.end = span.1;
+                if last.class == Class::Latin {
+                    // As the letter with the mark in one character.
+                    last.how = last.how.max(How::Accent);
+                }
+            }
             _ => self.gap |= gap::INVISIBLE,
         }
     }
@@ -569,10 +600,12 @@ impl Folded {
         self.gap_len = self.gap_len.saturating_add(1);
     }
 
-    /// Is this syllable the one before it again?
-    fn repeats(&self, text: &str, span: (u32, u32), c: char) -> bool {
-        let before = text.get(..span.0 as usize).and_then(|text| text.chars().next_back());
-        before == Some(c) && self.gap & gap::VISIBLE == 0
+    /// Is this character the one before it again?
+    fn repeats(&self, text: &str, span: (u32, u32)) -> bool {
+        let (start, end) = (span.0 as usize, span.1 as usize);
+        let before = start.checked_sub(end - start).and_then(|before| text.get(before..start));
+        before.is_some_and(|before| text.get(start..end) == Some(before))
+            && self.gap & gap::VISIBLE == 0
     }
 
     /// Is this single letter all that stands between two Hangul syllables?
@@ -652,8 +685,8 @@ impl Folded {
         }
         // Symbols of different kinds never coincide, so an equal end is an equal letter.
         if !self.symbols.ends_with(&symbols) {
-            self.symbols.extend(symbols);
-            self.first_letter.extend([self.letters.len() as u32; N]);
+            self.symbols.extend_from_slice(&symbols);
+            self.first_letter.extend_from_slice(&[self.letters.len() as u32; N]);
         }
         self.letters.push(letter);
         self.gap = 0;
@@ -674,7 +707,7 @@ impl Folded {
         let next = following(text, span);
         if before.is_some_and(|before| kana::lengthens(symbol, before.symbol))
             // One vowel more is most often the next letter of a word, two are not.
-            && (kana::is_small_vowel(c) || next == Some(c) || self.repeats(text, span, c))
+            && (kana::is_small_vowel(c) || next == Some(c) || self.repeats(text, span))
             && self.draw_out_japanese(span)
         {
             return;
@@ -716,48 +749,7 @@ impl Folded {
     fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char, reading: Reading) {
         match hangul(c) {
             Hangul::Syllable { initial, vowel, last } => {
-                if self.repeats(text, span, c) {
-                    self.ambiguous = true;
-                    if let Some(before) =
-                        self.letters.last_mut().filter(|_| reading == Reading::Separators)
-                    {
-                        before.end = span.1;
-                        before.flags |= REPEATED;
-                        return;
-                    }
-                }
-                let vowel_symbol = FIRST_VOWEL + vowel;
-                // 시이이발: a silent ㅇ between equal vowels only draws the vowel out.
-                let drawn = initial == SILENT_INITIAL
-                    && self.gap & gap::VISIBLE == 0
-                    && self.letters.last().is_some_and(|l| l.symbol == vowel_symbol);
-                if drawn {
-                    let end = if last == 0 { ENDS } else { 0 };
-                    self.push(
-                        span,
-                        vowel_symbol,
-                        vowel,
-                        How::Plain,
-                        Class::Syllable,
-                        Script::Other,
-                        STARTS | end,
-                    );
-                } else {
-                    self.push_consonants(span, INITIALS, initial, Class::Syllable, STARTS);
-                    let end = if last == 0 { ENDS } else { 0 };
-                    self.push(
-                        span,
-                        vowel_symbol,
-                        vowel,
-                        How::Plain,
-                        Class::Syllable,
-                        Script::Other,
-                        end,
-                    );
-                }
-                if last != 0 {
-                    self.push_consonants(span, FINALS, last, Class::Syllable, ENDS);
-                }
+                self.fold_syllable(text, span, [initial, vowel, last], reading);
             }
             // Conjoining jamo: a decomposed syllable is several characters.
             Hangul::Initial(initial) => {
@@ -816,6 +808,40 @@ impl Folded {
                 );
             }
             Hangul::Old => self.push_other(span, u32::from(c), Script::Other),
+        }
+    }
+
+    fn fold_syllable(
+        &mut self,
+        text: &str,
+        span: (u32, u32),
+        [initial, vowel, last]: [u8; 3],
+        reading: Reading,
+    ) {
+        if self.repeats(text, span) {
+            self.ambiguous = true;
+            if let Some(before) = self.letters.last_mut().filter(|_| reading == Reading::Separators)
+            {
+                before.end = span.1;
+                before.flags |= OTHERWISE;
+                return;
+            }
+        }
+        let symbol = FIRST_VOWEL + vowel;
+        let end = if last == 0 { ENDS } else { 0 };
+        // 시이이발: a silent ㅇ between equal vowels only draws the vowel out.
+        let drawn = initial == SILENT_INITIAL
+            && self.gap & gap::VISIBLE == 0
+            && self.letters.last().is_some_and(|l| l.symbol == symbol);
+        let start = if drawn {
+            STARTS
+        } else {
+            self.push_consonants(span, INITIALS, initial, Class::Syllable, STARTS);
+            0
+        };
+        self.push(span, symbol, vowel, How::Plain, Class::Syllable, Script::Other, start | end);
+        if last != 0 {
+            self.push_consonants(span, FINALS, last, Class::Syllable, ENDS);
         }
     }
 

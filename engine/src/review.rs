@@ -9,7 +9,7 @@ use crate::compiled::CompiledPolicy;
 use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
-use crate::fold::{Folded, Reading, gap, is_blank};
+use crate::fold::{Folded, Letter, Reading, gap, is_blank};
 use crate::layout::{RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
@@ -152,6 +152,13 @@ pub(crate) struct FoundTerm<'f> {
     pub(crate) spared_by: Option<u32>,
 }
 
+impl FoundTerm<'_> {
+    /// Where it stands: bytes of the original.
+    fn span(&self) -> Range<usize> {
+        self.folded.span(self.found.first, self.found.last)
+    }
+}
+
 /// A match of one rule.
 pub(crate) struct Hit {
     pub(crate) rule: usize,
@@ -174,10 +181,11 @@ impl<'a> CompiledPolicy<'a> {
         let mut last = None;
         self.find_terms(content, scratch, |term| {
             let applying = term.left.and(rules);
-            // The same under another name.
-            let place = (term.found.first, term.found.last, applying);
-            if last.replace(place) != Some(place) {
+            // Most often the same letters under another name.
+            let place = Some((term.span(), applying));
+            if last != place {
                 hits.extend(applying.iter().map(|rule| hit(rule, &term, &mut word)));
+                last = place;
             }
         });
         self.find_others(content, rules, &mut hits);
@@ -260,8 +268,8 @@ impl<'a> CompiledPolicy<'a> {
             }
             for &Candidate { pattern, end, .. } in candidates.iter() {
                 let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
-                // What the second reading finds must need it.
-                if reading == Reading::Separators && !needs_separators(folded, term) {
+                // What a later reading finds must need it.
+                if reading != Reading::Leet && !needs_reading(folded, term) {
                     continue;
                 }
                 // An exception that covers the term ends at its last symbol or after it, and
@@ -438,33 +446,32 @@ impl<'a> CompiledPolicy<'a> {
 
 /// The last word that a term was part of, by bytes: several terms may be in one.
 #[derive(Default)]
-pub(crate) struct Word(Range<usize>);
+pub(crate) struct Word {
+    span: Range<usize>,
+    reading: Reading,
+}
 
 /// The span of a found term in the original.
 pub(crate) fn hit(rule: usize, term: &FoundTerm<'_>, word: &mut Word) -> Hit {
-    let letters = &term.folded.letters;
-    let span = |first: usize, last: usize| {
-        let start = letters.get(first).map_or(0, |l| l.start as usize);
-        start..letters.get(last).map_or(start, |l| l.end as usize)
-    };
-    let Found { first, last, .. } = term.found;
-    let found = span(first, last);
-    if word.0.start > found.start || found.end > word.0.end {
-        let (first, last) = word_around(term.folded, term.found);
-        word.0 = span(first, last);
+    let span = term.span();
+    let folded = term.folded;
+    if word.reading != folded.reading || word.span.start > span.start || span.end > word.span.end {
+        let (first, last) = word_around(folded, term.found);
+        *word = Word { span: folded.span(first, last), reading: folded.reading };
     }
-    Hit { rule, span: found, word: word.0.clone(), what: "a term" }
+    Hit { rule, span, word: word.span.clone(), what: "a term" }
 }
 
-/// Is a term there only because digits or symbols are read as separators? Inside it they
-/// are; at its edges a symbol is one where a word stands on its other side (`stop!heck`),
-/// not a letter or two (`c!ass`).
-fn needs_separators(folded: &Folded, found: Found) -> bool {
+/// Is a term there only because of how this reading differs from the first? A letter of
+/// it is taken otherwise, or a digit or symbol is a separator: inside it always; at its
+/// edges a symbol is one where a word stands on its other side (`stop!heck`), not a
+/// letter or two (`c!ass`).
+fn needs_reading(folded: &Folded, found: Found) -> bool {
     let letters = &folded.letters;
     let inside = letters.get(found.first + 1..=found.last).unwrap_or_default();
-    let is_repeated =
-        letters.get(found.first..=found.last).unwrap_or_default().iter().any(|l| l.repeated());
-    if is_repeated || inside.iter().any(|l| l.gap & (gap::INFIX | gap::SYMBOL) != 0) {
+    let is_otherwise =
+        letters.get(found.first..=found.last).unwrap_or_default().iter().any(Letter::otherwise);
+    if is_otherwise || inside.iter().any(|l| l.gap & (gap::INFIX | gap::SYMBOL) != 0) {
         return true;
     }
     let before = letters.get(..found.first).unwrap_or_default().iter().rev();

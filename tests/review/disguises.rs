@@ -464,6 +464,27 @@ fn letters_that_look_like_two() {
 
 /// One of a double `l` may be a stroke.
 #[test]
+fn what_only_another_reading_finds_needs_it() {
+    // A final σ may be an s as well, but the exception was there in the first reading.
+    let policy = masking(&["*heck*"], "except = ['checko', 'ßheck']");
+    table(
+        &policy,
+        &[
+            ("an exception", "checkσ", "allow"),
+            ("another", "ßheck", "allow"),
+            ("a term", "heckσ", "rewrite: ****σ"),
+        ],
+    );
+}
+
+#[test]
+fn readings_that_count_letters_alike_find_each_its_own() {
+    let policy = masking(&["heck"], "");
+    let is = verdict(&policy, "2222 heck h1e1c1k");
+    assert_eq!(is, "rewrite: 2222 **** *******");
+}
+
+#[test]
 fn half_of_a_double_l_is_a_stroke() {
     let policy = masking(&["ballad"], "");
     for content in ["ba1lad", "bal1ad", "ba11ad", "bal|ad"] {
