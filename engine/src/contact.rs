@@ -35,9 +35,12 @@ pub(crate) fn emails(text: &str, found: &mut impl FnMut(Range<usize>)) {
 }
 
 /// Could a text that holds these bytes hold an e-mail address?
-pub(crate) fn may_hold_email(bytes: &ByteSet) -> bool {
-    let sign = bytes.any(b"@\xEF") || bytes.word(b"at");
-    (sign && may_hold_dot(bytes)) || bytes.all("골뱅이".as_bytes())
+pub(crate) fn may_hold_email(bytes: ByteSet) -> bool {
+    const SIGNS: ByteSet = ByteSet::these(b"@\xEF");
+    const WORD: ByteSet = ByteSet::these(b"at");
+    const KOREAN: ByteSet = ByteSet::these("골뱅이".as_bytes());
+    let sign = bytes.any(SIGNS) || bytes.all(WORD);
+    (sign && may_hold_dot(bytes)) || bytes.all(KOREAN)
 }
 
 /// What stands between the name and the domain.
@@ -221,9 +224,6 @@ const PHONE_DIGITS: usize = 7;
 /// `01012345678` and `공일공`), North American ones in their groups, and national
 /// ones that start with a zero and stand in groups.
 pub(crate) fn phones(text: &str, found: &mut impl FnMut(Range<usize>)) {
-    if !has_digits(text, PHONE_DIGITS) && !text.contains("공일공") {
-        return;
-    }
     let mut at = 0;
     while let Some((start, c)) = next_number(text, at) {
         let end = phone(text, start, c).filter(|&end| end > start);
@@ -246,18 +246,19 @@ pub(crate) fn phones(text: &str, found: &mut impl FnMut(Range<usize>)) {
 
 fn has_digits(text: &str, enough: usize) -> bool {
     let plain = text.bytes().filter(u8::is_ascii_digit).count();
-    // A digit in another style is several bytes.
+    // What a digit in another style begins with; emoji and quotes do so, too.
+    let styled = text.bytes().filter(|byte| matches!(byte, 0xE2 | 0xEF | 0xF0)).count();
     plain >= enough
-        || (!text.is_ascii()
+        || (plain + styled >= enough
             && text.chars().filter(|&c| digit(c).is_some()).nth(enough - 1).is_some())
 }
 
-/// Could a text that holds these bytes hold a phone or card number?
-pub(crate) fn may_hold_number(bytes: &ByteSet) -> bool {
-    // Digits, what styled ones begin with, and spelled ones.
-    bytes.count(b"0123456789") >= PHONE_DIGITS
-        || bytes.any(b"\xE2\xEF\xF0")
-        || bytes.all("공일".as_bytes())
+/// Could a text, which holds these bytes, hold a phone or card number?
+pub(crate) fn may_hold_number(text: &str, bytes: ByteSet) -> bool {
+    const DIGITS: ByteSet = ByteSet::these(b"0\xE2\xEF\xF0");
+    const SPELLED: ByteSet = ByteSet::these("공일".as_bytes());
+    (bytes.any(DIGITS) && has_digits(text, PHONE_DIGITS))
+        || (bytes.all(SPELLED) && text.contains("공일공"))
 }
 
 /// The next place a number can start: a digit, `+`, `(` or `공`.

@@ -44,16 +44,18 @@ pub(crate) fn find(text: &str, found: &mut impl FnMut(Range<usize>, &str)) {
 }
 
 /// Could a text that holds these bytes hold a link?
-pub(crate) fn may_hold(bytes: &ByteSet) -> bool {
-    may_hold_dot(bytes) || bytes.any(b":")
+pub(crate) fn may_hold(bytes: ByteSet) -> bool {
+    may_hold_dot(bytes) || bytes.any(const { ByteSet::these(b":") })
 }
 
 /// Could it hold a dot, or what people write for one?
-pub(crate) fn may_hold_dot(bytes: &ByteSet) -> bool {
+pub(crate) fn may_hold_dot(bytes: ByteSet) -> bool {
     // Other dots and colons, and the words that stand for a dot in brackets (점, 닷, 点).
-    bytes.any(b".\xE2\xE3\xEF")
-        || bytes.word(b"dot")
-        || (bytes.any(b"[({<") && bytes.any(b"\xE7\xEB\xEC"))
+    const DOTS: ByteSet = ByteSet::these(b".\xE2\xE3\xEF");
+    const WORD: ByteSet = ByteSet::these(b"dot");
+    const BRACKETS: ByteSet = ByteSet::these(b"[({<");
+    const WORDS: ByteSet = ByteSet::these(b"\xE7\xEB\xEC");
+    bytes.any(DOTS) || bytes.all(WORD) || (bytes.any(BRACKETS) && bytes.any(WORDS))
 }
 
 /// Whether a host is the domain or below it. Both in lower-case ASCII.
@@ -151,7 +153,18 @@ const OPENS: [bool; 256] = {
 fn next_trigger(text: &str, mut at: usize) -> Option<Trigger> {
     loop {
         let bytes = text.as_bytes().get(at..)?;
-        at += bytes.iter().position(|&byte| OPENS.get(usize::from(byte)) == Some(&true))?;
+        let offset = bytes.iter().position(|&byte| OPENS.get(usize::from(byte)) == Some(&true))?;
+        at += offset;
+        // Most often the end of a sentence, or a letter of another word.
+        let is_none = match bytes.get(offset..) {
+            Some([b'.'] | [b'.', b' ' | b'\n', ..]) => !has_space_before(text, at),
+            Some([b'd' | b'D', ..]) => !is_dot_word(text, at),
+            _ => false,
+        };
+        if is_none {
+            at += 1;
+            continue;
+        }
         if let Some(kind) = trigger_at(text, at) {
             return Some(kind);
         }
@@ -187,6 +200,10 @@ fn trigger_at(text: &str, at: usize) -> Option<Trigger> {
         at,
         past,
     })
+}
+
+fn has_space_before(text: &str, at: usize) -> bool {
+    at.checked_sub(1).and_then(|before| text.as_bytes().get(before)) == Some(&b' ')
 }
 
 fn is_dot_word(text: &str, at: usize) -> bool {

@@ -327,9 +327,9 @@ impl<'a> CompiledPolicy<'a> {
         }
         let bytes = ByteSet::of(content);
         let (link, email, number) = (
-            links::may_hold(&bytes),
-            contacts::may_hold_email(&bytes),
-            contacts::may_hold_number(&bytes),
+            links::may_hold(bytes),
+            contacts::may_hold_email(bytes),
+            contacts::may_hold_number(content, bytes),
         );
         for i in rules.iter() {
             let Some(rule) = self.settings.rules.get(i) else { continue };
@@ -355,7 +355,7 @@ impl<'a> CompiledPolicy<'a> {
                 contacts::cards(content, &mut |span| hit(span, "a payment card number"));
             }
             if rule.shape != crate::settings::Shape::default() {
-                shape::over(content, &bytes, &rule.shape, &mut |span, over| hit(span, over.what()));
+                shape::over(content, bytes, &rule.shape, &mut |span, over| hit(span, over.what()));
             }
         }
     }

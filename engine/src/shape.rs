@@ -52,10 +52,11 @@ impl Over {
 /// Reports every limit that the text is over, limit by limit.
 pub(crate) fn over(
     text: &str,
-    bytes: &ByteSet,
+    bytes: ByteSet,
     limits: &Shape,
     found: &mut impl FnMut(Range<usize>, Over),
 ) {
+    const SIGNS: ByteSet = ByteSet::these(b"@\xEF");
     if let Some(percent) = limits.capitals_percent
         && too_many_capitals(text, percent)
     {
@@ -75,14 +76,17 @@ pub(crate) fn over(
     if limits.length.is_some_and(|limit| text.chars().count() > usize::from(limit)) {
         found(0..text.len(), Over::Length);
     }
-    if let Some(limit) = limits.mentions.filter(|_| bytes.any(b"@\xEF")) {
+    if let Some(limit) = limits.mentions.filter(|_| bytes.any(SIGNS)) {
         mentions(text, usize::from(limit), &mut |mention| found(mention, Over::Mentions));
     }
 }
 
 /// Could a text that holds these bytes be over a limit of marks? What marks begin with.
-fn may_hold_marks(bytes: &ByteSet) -> bool {
-    bytes.any(b"\xCC\xCD\xD2\xD6\xD7\xD8\xD9\xDA\xDB\xDC\xDD\xDE\xDF\xE0\xE1\xE2\xE3\xEA\xEF\xF0")
+fn may_hold_marks(bytes: ByteSet) -> bool {
+    const MARKS: ByteSet = ByteSet::these(
+        b"\xCC\xCD\xD2\xD6\xD7\xD8\xD9\xDA\xDB\xDC\xDD\xDE\xDF\xE0\xE1\xE2\xE3\xEA\xEF\xF0",
+    );
+    bytes.any(MARKS)
 }
 
 fn too_many_capitals(text: &str, percent: u8) -> bool {
@@ -391,7 +395,7 @@ mod tests {
 
     fn overs(text: &str, limits: Shape) -> Vec<(&str, Over)> {
         let mut all = Vec::new();
-        over(text, &ByteSet::of(text), &limits, &mut |span, over| {
+        over(text, ByteSet::of(text), &limits, &mut |span, over| {
             all.push((text.get(span).unwrap(), over))
         });
         all
