@@ -29,63 +29,61 @@ pub(crate) struct Automaton<'a> {
 }
 
 impl Automaton<'_> {
-    /// What every step needs of a state. One outside the table leads nowhere.
-    fn state(&self, index: u32) -> u32 {
-        self.states.get(index as usize).map_or(0, |&state| u32::from_le_bytes(state))
-    }
-
-    /// The state that this one fails to, and its first output.
-    fn rest(&self, index: u32) -> (u32, u32) {
-        let rest = self.rests.get(index as usize).copied().unwrap_or_default();
-        let [f0, f1, f2, f3, o0, o1, o2, o3] = rest;
-        (u32::from_le_bytes([f0, f1, f2, f3]), u32::from_le_bytes([o0, o1, o2, o3]))
-    }
-
     /// Calls `found` with every pattern that ends at a symbol, and that symbol's index.
     /// Time grows with the number of symbols and of matches.
     pub(crate) fn scan(&self, symbols: &[u8], mut found: impl FnMut(u32, usize)) {
+        let Self { codes, pairs, states, rests, outputs } = *self;
+        // What is outside a table leads nowhere.
+        let word = |index: u32| states.get(index as usize).map_or(0, |&s| u32::from_le_bytes(s));
+        let rest = |index: u32| {
+            let rest = rests.get(index as usize).copied().unwrap_or_default();
+            let rest = u64::from_le_bytes(rest);
+            (rest as u32, (rest >> 32) as u32)
+        };
         // The table is as wide as there are codes.
-        let width = self.pairs.len().isqrt();
+        let width = pairs.len().isqrt();
         let mut before = 0;
         // Number and first four bytes of the state, 0 for none.
         let (mut at_state, mut state) = (0, 0);
+        // A fail state is nearer to the root, and a symbol leads one further from it. Damaged
+        // bytes may say otherwise.
+        let mut fails_left = symbols.len();
         // Far more than the terms that end at one letter, on average: only damaged outputs,
         // whose lists may run in circles, come to this.
         let mut outputs_left = 4096 + 64 * symbols.len();
         for (at, &symbol) in symbols.iter().enumerate() {
-            let code = self.codes.get(usize::from(symbol)).copied().unwrap_or(0);
-            // A fail state is always nearer to the root. Damaged bytes may say
-            // otherwise, so the number of steps is bounded.
-            let mut steps = if code == 0 { 0 } else { symbols.len() };
+            let code = codes.get(usize::from(symbol)).copied().unwrap_or(0);
+            if code == 0 {
+                (before, at_state) = (0, 0);
+                continue;
+            }
             loop {
-                if at_state == 0 || steps == 0 {
-                    let pair = self.pairs.get(before * width + usize::from(code));
+                if at_state == 0 || fails_left == 0 {
+                    let pair = pairs.get(before + usize::from(code));
                     at_state = pair.map_or(0, |&pair| u32::from_le_bytes(pair));
-                    state = self.state(at_state);
+                    state = word(at_state);
                     break;
                 }
                 let child = state >> BASE_SHIFT ^ u32::from(code);
-                let child_state = self.state(child);
+                let child_state = word(child);
                 if child_state as u8 == code {
                     (at_state, state) = (child, child_state);
                     break;
                 }
-                at_state = self.rest(at_state).0;
-                state = self.state(at_state);
-                steps -= 1;
+                (at_state, _) = rest(at_state);
+                state = word(at_state);
+                fails_left -= 1;
             }
-            before = usize::from(code);
+            before = usize::from(code) * width;
             if at_state == 0 || state & HAS_OUTPUTS == 0 {
                 continue;
             }
-            let mut output = self.rest(at_state).1;
+            let (_, mut output) = rest(at_state);
             while output != 0 && outputs_left > 0 {
-                let Some(&[p0, p1, p2, p3, n0, n1, n2, n3]) = self.outputs.get(output as usize)
-                else {
-                    break;
-                };
-                found(u32::from_le_bytes([p0, p1, p2, p3]), at);
-                output = u32::from_le_bytes([n0, n1, n2, n3]);
+                let Some(&entry) = outputs.get(output as usize) else { break };
+                let entry = u64::from_le_bytes(entry);
+                found(entry as u32, at);
+                output = (entry >> 32) as u32;
                 outputs_left -= 1;
             }
         }

@@ -211,6 +211,29 @@ pub(crate) enum Reading {
     Separators,
 }
 
+/// What was seen since the last letter.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    /// A set of [`gap`].
+    kinds: u8,
+    /// Characters, invisible ones left out; at most 255.
+    len: u8,
+    /// Is it made of characters that letters are hidden behind?
+    masks: bool,
+    /// Of asterisks alone?
+    stars: bool,
+}
+
+impl Gap {
+    const NONE: Self = Self { kinds: 0, len: 0, masks: true, stars: true };
+}
+
+impl Default for Gap {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 /// A folded text. Reused from message to message.
 #[derive(Debug, Default)]
 pub(crate) struct Folded {
@@ -231,10 +254,8 @@ pub(crate) struct Folded {
     pub(crate) has_masks: bool,
     /// Is there one of asterisks alone?
     pub(crate) has_stars: bool,
-    gap: u8,
-    gap_len: u8,
-    gap_masks: bool,
-    gap_stars: bool,
+    /// What stands between the last letter and the next.
+    gap: Gap,
     /// Bytes up to the last closing parenthesis and angle bracket, once they matter.
     closed: Option<(usize, usize)>,
 }
@@ -301,10 +322,7 @@ impl Folded {
         self.has_seconds = false;
         self.has_masks = false;
         self.has_stars = false;
-        self.gap = gap::EDGE;
-        self.gap_len = 0;
-        self.gap_masks = true;
-        self.gap_stars = true;
+        self.gap = Gap { kinds: gap::EDGE, ..Gap::NONE };
         self.closed = None;
         let bytes = text.as_bytes();
         let mut at = 0;
@@ -439,11 +457,11 @@ impl Folded {
             }
             Ascii::Space => self.separate(gap::SPACE),
             Ascii::Mask => {
-                self.gap_stars &= byte == b'*';
+                self.gap.stars &= byte == b'*';
                 self.separate_masking(gap::PUNCT);
             }
             Ascii::Punct => self.separate(gap::PUNCT),
-            Ascii::Control => self.gap |= gap::INVISIBLE,
+            Ascii::Control => self.gap.kinds |= gap::INVISIBLE,
         }
     }
 
@@ -453,10 +471,10 @@ impl Folded {
         match entry.kind() {
             // The keycap around a digit leaves it a digit.
             _ if c == '\u{20E3}' => self.mark(span),
-            _ if is_tag(c) && self.is_among_letters(text, span) => self.gap |= gap::INVISIBLE,
+            _ if is_tag(c) && self.is_among_letters(text, span) => self.gap.kinds |= gap::INVISIBLE,
             _ if is_regional(c) && is_flag(text, span) => self.separate(gap::EMOJI),
             Kind::Space => self.separate(gap::SPACE),
-            Kind::Ignorable => self.gap |= gap::INVISIBLE,
+            Kind::Ignorable => self.gap.kinds |= gap::INVISIBLE,
             Kind::Mark => self.mark(span),
             Kind::Emoji => self.separate(gap::EMOJI),
             Kind::Other => self.separate(gap::PUNCT),
@@ -482,7 +500,7 @@ impl Folded {
                         );
                     }
                     Some(Ascii::Mask | Ascii::Symbol(_)) => {
-                        self.gap_stars &= byte == b'*';
+                        self.gap.stars &= byte == b'*';
                         self.separate_masking(gap::PUNCT);
                     }
                     _ => self.separate(gap::PUNCT),
@@ -561,14 +579,14 @@ impl Folded {
     /// A mark belongs to the letter before it.
     fn mark(&mut self, span: (u32, u32)) {
         match self.letters.last_mut() {
-            Some(last) if self.gap & gap::VISIBLE == 0 => {
+            Some(last) if self.gap.kinds & gap::VISIBLE == 0 => {
                 last.end = span.1;
                 if last.class == Class::Latin {
                     // As the letter with the mark in one character.
                     last.how = last.how.max(How::Accent);
                 }
             }
-            _ => self.gap |= gap::INVISIBLE,
+            _ => self.gap.kinds |= gap::INVISIBLE,
         }
     }
 
@@ -584,20 +602,20 @@ impl Folded {
     }
 
     fn separate(&mut self, kind: u8) {
-        self.gap_masks = false;
+        self.gap.masks = false;
         self.widen(kind);
     }
 
     /// A separator that people also write for a letter they hide (`h*ck`).
     fn separate_masking(&mut self, kind: u8) {
-        self.gap_stars &= kind == gap::PUNCT;
+        self.gap.stars &= kind == gap::PUNCT;
         self.widen(kind);
     }
 
     fn widen(&mut self, kind: u8) {
-        let again = kind == gap::SPACE && self.gap & (gap::SPACE | gap::SPACES) != 0;
-        self.gap |= if again { gap::SPACES } else { kind };
-        self.gap_len = self.gap_len.saturating_add(1);
+        let again = kind == gap::SPACE && self.gap.kinds & (gap::SPACE | gap::SPACES) != 0;
+        self.gap.kinds |= if again { gap::SPACES } else { kind };
+        self.gap.len = self.gap.len.saturating_add(1);
     }
 
     /// Is this character the one before it again?
@@ -605,7 +623,7 @@ impl Folded {
         let (start, end) = (span.0 as usize, span.1 as usize);
         let before = start.checked_sub(end - start).and_then(|before| text.get(before..start));
         before.is_some_and(|before| text.get(start..end) == Some(before))
-            && self.gap & gap::VISIBLE == 0
+            && self.gap.kinds & gap::VISIBLE == 0
     }
 
     /// Is this single letter all that stands between two Hangul syllables?
@@ -613,7 +631,7 @@ impl Folded {
         let after_syllable = self
             .letters
             .last()
-            .is_some_and(|l| l.class == Class::Syllable && self.gap & gap::VISIBLE == 0);
+            .is_some_and(|l| l.class == Class::Syllable && self.gap.kinds & gap::VISIBLE == 0);
         let next = || text.get(span.1 as usize..).and_then(|rest| rest.chars().next());
         after_syllable && next().is_some_and(is_syllable)
     }
@@ -635,7 +653,12 @@ impl Folded {
         let (start, end) = span;
         let letter =
             Letter { start, end, symbol, exact, how, class, script, gap: 0, gap_len: 0, flags };
-        self.push_letter(letter, [symbol]);
+        // Symbols of different kinds never coincide, so an equal one is an equal letter.
+        if self.symbols.last() != Some(&symbol) {
+            self.symbols.push(symbol);
+            self.first_letter.push(self.letters.len() as u32);
+        }
+        self.push_letter(letter);
     }
 
     /// A letter that folds to no Latin letter and no jamo.
@@ -660,39 +683,33 @@ impl Folded {
             gap_len: 0,
             flags: STARTS | ENDS,
         };
-        self.push_letter(letter, [lead, six_bits(12), six_bits(6), six_bits(0)]);
+        let symbols = [lead, six_bits(12), six_bits(6), six_bits(0)];
+        if !self.symbols.ends_with(&symbols) {
+            self.symbols.extend(symbols);
+            self.first_letter.extend([self.letters.len() as u32; 4]);
+        }
+        self.push_letter(letter);
     }
 
-    /// Appends a letter with the gap before it, and its symbols unless it repeats the
-    /// letter before it.
+    /// Appends a letter with the gap before it.
     #[inline]
-    fn push_letter<const N: usize>(&mut self, mut letter: Letter, symbols: [u8; N]) {
-        letter.gap = self.gap;
-        letter.gap_len = self.gap_len;
-        if self.gap_masks
-            && matches!(self.gap & gap::VISIBLE, gap::PUNCT | gap::SYMBOL | gap::INFIX)
-        {
-            letter.flags |= if self.gap_stars { MASKED | STARRED } else { MASKED };
-            self.has_masks = true;
-            self.has_stars |= self.gap_stars;
-        }
-        if let Some(last) = self.letters.last() {
+    fn push_letter(&mut self, mut letter: Letter) {
+        let Gap { kinds, len, masks, stars } = std::mem::replace(&mut self.gap, Gap::NONE);
+        letter.gap = kinds;
+        letter.gap_len = len;
+        if kinds & gap::VISIBLE != 0 {
+            if masks && matches!(kinds & gap::VISIBLE, gap::PUNCT | gap::SYMBOL | gap::INFIX) {
+                letter.flags |= if stars { MASKED | STARRED } else { MASKED };
+                self.has_masks = true;
+                self.has_stars |= stars;
+            }
+        } else if let Some(last) = self.letters.last().filter(|last| last.joined()) {
             // Something that one reading takes for a letter stands between letters.
             let infix =
                 last.leet() || (letter.class == Class::Syllable && last.class != Class::Syllable);
-            self.ambiguous |=
-                infix && letter.joined() && last.joined() && letter.how < How::LeetDigit;
-        }
-        // Symbols of different kinds never coincide, so an equal end is an equal letter.
-        if !self.symbols.ends_with(&symbols) {
-            self.symbols.extend_from_slice(&symbols);
-            self.first_letter.extend_from_slice(&[self.letters.len() as u32; N]);
+            self.ambiguous |= infix && letter.how < How::LeetDigit;
         }
         self.letters.push(letter);
-        self.gap = 0;
-        self.gap_len = 0;
-        self.gap_masks = true;
-        self.gap_stars = true;
     }
 
     fn fold_kana(
@@ -703,7 +720,7 @@ impl Folded {
         symbol: u8,
         entry: table::Entry,
     ) {
-        let before = self.letters.last().filter(|_| self.gap & gap::VISIBLE == 0);
+        let before = self.letters.last().filter(|_| self.gap.kinds & gap::VISIBLE == 0);
         let next = following(text, span);
         if before.is_some_and(|before| kana::lengthens(symbol, before.symbol))
             // One vowel more is most often the next letter of a word, two are not.
@@ -730,7 +747,7 @@ impl Folded {
         };
         let (start, end) = span;
         let letter = Letter { start, end, how: How::Plain, flags: ENDS, ..*last };
-        self.push_letter(letter, []);
+        self.push_letter(letter);
         true
     }
 
@@ -740,7 +757,8 @@ impl Folded {
             matches!(table::entry(c).script(), Script::Kana)
                 && table::entry(c).kind() == Kind::Letter
         };
-        let class = self.letters.last().filter(|_| self.gap & gap::VISIBLE == 0).map(|l| l.class);
+        let class =
+            self.letters.last().filter(|_| self.gap.kinds & gap::VISIBLE == 0).map(|l| l.class);
         matches!(c, '〜' | '～')
             && matches!(class, Some(Class::Hiragana | Class::Katakana))
             && following(text, span).is_some_and(is_kana)
@@ -831,7 +849,7 @@ impl Folded {
         let end = if last == 0 { ENDS } else { 0 };
         // 시이이발: a silent ㅇ between equal vowels only draws the vowel out.
         let drawn = initial == SILENT_INITIAL
-            && self.gap & gap::VISIBLE == 0
+            && self.gap.kinds & gap::VISIBLE == 0
             && self.letters.last().is_some_and(|l| l.symbol == symbol);
         let start = if drawn {
             STARTS
@@ -850,7 +868,7 @@ impl Folded {
         let [.., before, silent] = self.letters.as_slice() else { return };
         let is_silent =
             silent.symbol == FIRST_CONSONANT + SILENT && silent.joined() && !silent.ends();
-        if is_silent && before.symbol == vowel && self.gap & gap::VISIBLE == 0 {
+        if is_silent && before.symbol == vowel && self.gap.kinds & gap::VISIBLE == 0 {
             let start = silent.start;
             self.letters.pop();
             self.symbols.pop();

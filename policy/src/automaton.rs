@@ -76,7 +76,8 @@ const OPEN_BLOCKS: usize = 16;
 /// Builds the automaton of `patterns`: for each string of symbols the numbers of the
 /// patterns that are spelled so. None where there are more than it can count.
 pub(crate) fn build(codes: &Codes, patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<Table> {
-    let (nodes, outputs) = walk(patterns, &codes.symbols)?;
+    let (mut nodes, outputs) = walk(patterns, &codes.symbols)?;
+    shorten_fails(&mut nodes);
     let (slots, slot_of) = lay_out(&nodes);
     // A base has as many bits as its place in a state.
     if slots.len() > (u32::MAX >> BASE_SHIFT) as usize {
@@ -102,6 +103,23 @@ pub(crate) fn build(codes: &Codes, patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<T
         rests: slots.iter().map(rest).collect(),
         outputs,
     })
+}
+
+/// Where a state has no child, its fail state is asked. One whose children are all
+/// children of the state as well has none either, so the next one is asked at once.
+fn shorten_fails(nodes: &mut [Node]) {
+    for number in 0..nodes.len() {
+        // Nearer to the root, so its own is as short as can be.
+        let Some(node) = nodes.get(number) else { continue };
+        let Some(fail) = nodes.get(node.fail as usize) else { continue };
+        let has = |code: u8| node.children.binary_search_by_key(&code, |&(c, _)| c).is_ok();
+        if fail.children.iter().all(|&(code, _)| has(code)) {
+            let further = fail.fail;
+            if let Some(node) = nodes.get_mut(number) {
+                node.fail = further;
+            }
+        }
+    }
 }
 
 /// Where two symbols lead: to the state of both, else to that of the second if a pattern
