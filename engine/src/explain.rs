@@ -8,7 +8,7 @@ use crate::compiled::CompiledPolicy;
 use crate::contract::ReviewRequest;
 use crate::fold::{Class, Folded, How, Letter, Reading, gap};
 use crate::layout::{RuleSet, Term};
-use crate::review::{FoundTerm, Hit, Review, Scratch, Word, hit};
+use crate::review::{FoundTerm, Hit, Review, Scratch, Search, Word, hit};
 
 /// A review and what led to it.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl<'a> CompiledPolicy<'a> {
         let review = self.review(request, scratch);
         let applying = self.rules_for(request).unwrap_or_default();
         let mut findings = Vec::new();
-        self.find_terms(content, scratch, |found| {
+        self.find_terms(content, Search::Every, scratch, |found| {
             let Some(term) = self.term(found.found.term) else { return };
             let how = how(content, &found);
             for rule in found.rules.iter() {

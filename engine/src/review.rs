@@ -10,7 +10,7 @@ use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
 use crate::fold::{Folded, Letter, Reading, gap, is_blank};
-use crate::layout::{RuleSet, output};
+use crate::layout::{Pattern, RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
 use crate::verify::{Found, verify, word_around};
@@ -139,6 +139,15 @@ struct Candidate {
     end: u32,
 }
 
+/// How many terms are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// Every one.
+    Every,
+    /// Those that decide: none that ends with a longer one of the same rules.
+    Enough,
+}
+
 /// A term that is really there.
 pub(crate) struct FoundTerm<'f> {
     pub(crate) found: Found,
@@ -179,7 +188,7 @@ impl<'a> CompiledPolicy<'a> {
         let mut hits: Vec<Hit> = Vec::new();
         let mut word = Word::default();
         let mut last = None;
-        self.find_terms(content, scratch, |term| {
+        self.find_terms(content, Search::Enough, scratch, |term| {
             let applying = term.left.and(rules);
             // Most often the same letters under another name.
             let place = Some((term.span(), applying));
@@ -225,10 +234,11 @@ impl<'a> CompiledPolicy<'a> {
         Some(rules)
     }
 
-    /// Calls `found` with every term that is really there, spared ones as well.
+    /// Calls `found` with terms that are really there, spared ones as well.
     pub(crate) fn find_terms(
         &self,
         content: &str,
+        search: Search,
         scratch: &mut Scratch,
         mut found: impl FnMut(FoundTerm<'_>),
     ) {
@@ -266,7 +276,17 @@ impl<'a> CompiledPolicy<'a> {
                     }
                 });
             }
+            // End, number of symbols and rules of the last term found.
+            let mut last = (0, 0, RuleSet::default());
             for &Candidate { pattern, end, .. } in candidates.iter() {
+                let Some(pattern) = self.pattern(pattern) else { continue };
+                // Within that term, for the same rules: nothing more would come of it.
+                if search == Search::Enough
+                    && (last.0 == end && pattern.symbols <= last.1)
+                    && self.rules_of(pattern).without(last.2).is_empty()
+                {
+                    continue;
+                }
                 let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
                 // What a later reading finds must need it.
                 if reading != Reading::Leet && !needs_reading(folded, term) {
@@ -277,7 +297,11 @@ impl<'a> CompiledPolicy<'a> {
                 let from = exceptions.partition_point(|c| c.end < end);
                 let near = exceptions.get(from..).unwrap_or_default();
                 let near = near.iter().take_while(|c| c.end < end + longest_exception);
-                found(self.spare(folded, near, term));
+                let term = self.spare(folded, near, term);
+                if term.left == term.rules {
+                    last = (end, pattern.symbols, term.rules);
+                }
+                found(term);
             }
         }
     }
@@ -303,7 +327,7 @@ impl<'a> CompiledPolicy<'a> {
             if spared.is_empty() {
                 continue;
             }
-            if let Some(around) = verify(self, folded, exception.pattern, exception.end as usize)
+            if let Some(around) = verify(self, folded, pattern, exception.end as usize)
                 && around.first <= found.first
                 && around.last >= found.last
             {
@@ -315,6 +339,10 @@ impl<'a> CompiledPolicy<'a> {
             }
         }
         of_term
+    }
+
+    fn rules_of(&self, pattern: Pattern) -> RuleSet {
+        self.term(pattern.term).map(|term| self.rule_set(term)).unwrap_or_default()
     }
 
     /// What rules look for beside terms.

@@ -14,7 +14,7 @@
 use crate::compiled::CompiledPolicy;
 use crate::fold::{Class, Folded, How, Letter, Script, gap};
 use crate::japanese::begins_with_a_particle;
-use crate::layout::{Check, joint, require, term};
+use crate::layout::{Check, Pattern, joint, require, term};
 
 /// A term that is really there, in letters of the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +66,9 @@ struct Seen {
 pub(crate) fn verify(
     policy: &CompiledPolicy<'_>,
     folded: &Folded,
-    pattern: u32,
+    pattern: Pattern,
     end: usize,
 ) -> Option<Found> {
-    let pattern = policy.pattern(pattern)?;
     let checks = policy.checks(pattern);
     let begin = (end + 1).checked_sub(checks.len())?;
     let letters = folded.letters.as_slice();
