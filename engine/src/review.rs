@@ -98,27 +98,40 @@ impl<'p> Review<'p> {
     where
         'p: 'a,
     {
+        self.answer_and_left_out(request).0
+    }
+
+    /// [`answer`](Self::answer), and the number of tags that were left out of it. A
+    /// denial has no room for tags, and so leaves none out.
+    pub fn answer_and_left_out<'a>(self, request: ReviewRequest<'a>) -> (ReviewResponse<'a>, usize)
+    where
+        'p: 'a,
+    {
+        let text = match self.verdict {
+            Verdict::Deny(denial) => {
+                return (ReviewResponse::deny(request.content, denial.reason), 0);
+            }
+            Verdict::Allow => request.content,
+            Verdict::Rewrite(rewrite) => Cow::Owned(rewrite.text),
+        };
         let mut attributes = request.attributes;
-        for (key, value) in self.tags {
-            attach(&mut attributes, key, value);
-        }
-        match self.verdict {
-            Verdict::Allow => ReviewResponse::allow(request.content, attributes),
-            Verdict::Rewrite(text) => ReviewResponse::allow(Cow::Owned(text.text), attributes),
-            Verdict::Deny(denial) => ReviewResponse::deny(request.content, denial.reason),
-        }
+        let tags = self.tags.into_iter();
+        let left_out = tags.filter(|(key, value)| !attach(&mut attributes, key, value)).count();
+        (ReviewResponse::allow(text, attributes), left_out)
     }
 }
 
-/// Sets an attribute, or leaves the map as it was where it does not fit.
-fn attach<'a>(attributes: &mut Attributes<'a>, key: &'a str, value: &'a str) {
+/// Sets an attribute, or leaves the map as it was where it does not fit: false.
+fn attach<'a>(attributes: &mut Attributes<'a>, key: &'a str, value: &'a str) -> bool {
     let before = attributes.insert(Cow::Borrowed(key), Cow::Borrowed(value));
-    if attributes_len(attributes) > MAX_ATTRIBUTES_BYTES {
+    let fits = attributes_len(attributes) <= MAX_ATTRIBUTES_BYTES;
+    if !fits {
         match before {
             Some(value) => attributes.insert(Cow::Borrowed(key), value),
             None => attributes.remove(key),
         };
     }
+    fits
 }
 
 /// Memory that reviews use again, so that a warm review allocates little.

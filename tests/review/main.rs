@@ -104,8 +104,15 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Reviews and answers, and holds the answer to the contract. The one place here that
-/// knows the engine's API.
+/// How many tags the answer to a message has no room for.
+pub(crate) fn tags_left_out(loaded: &Loaded, message: Message<'_>) -> usize {
+    let request = message.request();
+    let review = loaded.policy.review(&request, &mut Scratch::default());
+    review.answer_and_left_out(request).1
+}
+
+/// Reviews and answers, and holds the answer to the contract. Here and above alone is
+/// the engine's API known.
 pub(crate) fn answer<'p>(loaded: &'p Loaded, message: Message<'_>) -> (Review<'p>, strict::Valid) {
     let request = message.request();
     let review = loaded.policy.review(&request, &mut Scratch::default());

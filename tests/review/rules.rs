@@ -1,7 +1,7 @@
 //! What all rules together come to: order, actions, circles, reasons, and what is looked
 //! for beside terms.
 
-use crate::{Message, answer, masking, outcome, policy, policy_of, table, verdict};
+use crate::{Message, answer, masking, outcome, policy, policy_of, table, tags_left_out, verdict};
 
 const LOBBY: &str = "arn:aws:ivschat:us-west-2:123456789012:room/lobby-1";
 const KIDS: &str = "arn:aws:ivschat:eu-west-1:123456789012:room/kids42";
@@ -173,6 +173,24 @@ fn a_tag_is_attached_where_it_fits() {
     let full = "x".repeat(1000 - 8 - 11);
     let expected = format!("gosh a={full},mood=m");
     assert_eq!(tagged("gosh", &[("a", &full), ("mood", "m")]), expected);
+}
+
+#[test]
+fn tags_that_are_left_out_are_counted() {
+    let policy = policy_of(
+        "[[rule]]\nid = 'a'\nterms = 'gosh'\naction = 'tag'\nattribute = { key = 'mood', value = 'mild' }\n\
+         [[rule]]\nid = 'b'\nterms = 'heck'\naction = 'tag'\nattribute = { key = 'tone', value = 'spicy' }\n\
+         [[rule]]\nid = 'c'\nterms = 'darn'\naction = 'deny'\n",
+    );
+    let left_out = |content: &str, length: usize| {
+        let value = "x".repeat(length);
+        let attributes = [("a", value.as_str())];
+        tags_left_out(&policy, Message { content, attributes: &attributes, ..Message::default() })
+    };
+    assert_eq!(left_out("gosh, heck", 1), 0);
+    assert_eq!(left_out("gosh, heck", 1000 - 8 - 14), 1, "there is room for one");
+    assert_eq!(left_out("gosh, heck", 990), 2);
+    assert_eq!(left_out("gosh, heck, darn", 990), 0, "a denial has no tags");
 }
 
 #[test]
