@@ -2,25 +2,28 @@
 //!
 //! What the handler does when a request makes no sense or a review fails, and what it
 //! logs about a message, is decided here and nowhere else. Which policy is followed is
-//! [`load`]'s concern; how a message is reviewed, the engine's; where events come
-//! from, the binary's.
+//! [`load`]'s concern; what is counted, [`metrics`]'; how a message is reviewed, the
+//! engine's; where events come from, the binary's.
 //!
 //! A log line holds ids and sizes, never content, attributes, user id or address; and
 //! no error quotes the event.
 
 pub mod load;
+pub mod metrics;
 
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use chatwarden_engine::compiled::CompiledPolicy;
 use chatwarden_engine::contract::{Reason, RequestError, ReviewRequest, ReviewResponse};
-use chatwarden_engine::review::{Review, Scratch, Verdict};
+use chatwarden_engine::review::{Match, Review, Scratch, Verdict};
 use chatwarden_engine::settings::OnFault;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+
+use crate::metrics::{Metrics, Outcome};
 
 /// The most characters of a message id in the log; IVS Chat's have 12.
 const MAX_LOGGED_MESSAGE_ID: usize = 64;
@@ -34,6 +37,7 @@ pub struct Handler<'p, Log> {
     /// The policy's hash as it is logged.
     hash: String,
     scratch: Scratch,
+    metrics: Metrics<'p>,
     log: Log,
 }
 
@@ -95,13 +99,16 @@ enum LogLine<'a> {
 }
 
 impl<'p, Log: Write> Handler<'p, Log> {
-    /// A handler that follows `policy`.
-    pub fn new(policy: &'p CompiledPolicy<'p>, log: Log) -> Self {
-        Self { policy, hash: policy.hash().to_string(), scratch: Scratch::default(), log }
+    /// A handler that follows `policy`, of the function of this name.
+    pub fn new(policy: &'p CompiledPolicy<'p>, function: &str, log: Log) -> Self {
+        let metrics = Metrics::new(function.to_owned(), Instant::now());
+        let hash = policy.hash().to_string();
+        Self { policy, hash, scratch: Scratch::default(), metrics, log }
     }
 
     /// Answers one event: the response as JSON. Logs one line if the message is denied
-    /// or rewritten, or there is a fault; nothing for one that is allowed.
+    /// or rewritten, or there is a fault; nothing for one that is allowed. What was counted
+    /// is logged ten seconds or more after the last time, and with every fault.
     ///
     /// # Errors
     /// When the event is no review request; when the review panicked and the policy's
@@ -120,6 +127,7 @@ impl<'p, Log: Write> Handler<'p, Log> {
         // Reading and writing are inside as well: the runtime would catch a panic there
         // too, but report its text, which may quote the message.
         let answered = catch_unwind(AssertUnwindSafe(|| self.review(event, review)));
+        let failed = !matches!(answered, Ok(Ok(_)));
         let answer = answered.unwrap_or_else(|_| {
             // The only state that a panic can have left half written.
             self.scratch = Scratch::default();
@@ -135,6 +143,10 @@ impl<'p, Log: Write> Handler<'p, Log> {
                 &LogLine::InvalidRequest { event, error, policy: &self.hash },
             );
         }
+        if failed {
+            self.metrics.fault();
+            self.flush(Instant::now());
+        }
         answer
     }
 
@@ -145,28 +157,56 @@ impl<'p, Log: Write> Handler<'p, Log> {
     ) -> Result<Box<RawValue>, Fault> {
         let started = Instant::now();
         let request = ReviewRequest::from_json(event).map_err(Fault::InvalidRequest)?;
-        let review = review(&request, &mut self.scratch);
-        let (verdict, rule) = match &review.verdict {
-            Verdict::Allow => return json(&review.answer(request)),
-            Verdict::Rewrite(rewrite) => ("rewrite", rewrite.rule),
-            Verdict::Deny(denial) => ("deny", denial.rule),
+        let mut review = review(&request, &mut self.scratch);
+        let matches = std::mem::take(&mut review.matches);
+        let (outcome, verdict, rule) = match &review.verdict {
+            Verdict::Allow => {
+                let (response, tags_left_out) = review.answer_and_left_out(request);
+                let response = json(&response)?;
+                self.count(Outcome::Allowed, &matches, tags_left_out, started);
+                return Ok(response);
+            }
+            Verdict::Rewrite(rewrite) => (Outcome::Rewritten, "rewrite", rewrite.rule),
+            Verdict::Deny(denial) => (Outcome::Denied, "deny", denial.rule),
         };
-        let matches = review.matches.iter().filter(|found| !found.shadow).count();
         let code_points = request.content.chars().count();
         let (message_id, room_arn) = (request.message_id.clone(), request.room_arn.clone());
-        let response = json(&review.answer(request))?;
+        let (response, tags_left_out) = review.answer_and_left_out(request);
+        let response = json(&response)?;
+        let elapsed = self.count(outcome, &matches, tags_left_out, started);
         let line = LogLine::Review {
             message_id: capped(&message_id, MAX_LOGGED_MESSAGE_ID),
             room_arn: capped(&room_arn, MAX_LOGGED_ROOM_ARN),
             verdict,
             rule,
-            matches,
+            matches: matches.iter().filter(|found| !found.shadow).count(),
             code_points,
-            elapsed_us: started.elapsed().as_micros(),
+            elapsed_us: elapsed.as_micros(),
             policy: &self.hash,
         };
         write_line(&mut self.log, &line);
         Ok(response)
+    }
+
+    /// Counts a message that was reviewed, and says how long that took.
+    fn count(
+        &mut self,
+        outcome: Outcome,
+        matches: &[Match<'p>],
+        tags_left_out: usize,
+        started: Instant,
+    ) -> Duration {
+        let now = Instant::now();
+        let elapsed = now - started;
+        self.metrics.review(outcome, matches, tags_left_out, elapsed);
+        if self.metrics.is_due(now) {
+            self.flush(now);
+        }
+        elapsed
+    }
+
+    fn flush(&mut self, now: Instant) {
+        self.metrics.flush(now, SystemTime::now(), &self.hash, &mut self.log);
     }
 
     /// Answers an event whose review panicked, as the policy wants it.
@@ -258,7 +298,7 @@ mod tests {
             matches: Vec::new(),
             tags: Vec::new(),
         };
-        let answer = Handler::new(&policy, &mut log).answer_by(EVENT, review).unwrap();
+        let answer = Handler::new(&policy, "chat", &mut log).answer_by(EVENT, review).unwrap();
         assert_eq!(
             answer.get(),
             r#"{"ReviewResult":"ALLOW","Content":"what the heck, 민지","Attributes":{"color":"teal"}}"#
@@ -278,7 +318,7 @@ mod tests {
             matches: Vec::new(),
             tags: Vec::new(),
         };
-        let answer = Handler::new(&policy, &mut log).answer_by(EVENT, review).unwrap();
+        let answer = Handler::new(&policy, "chat", &mut log).answer_by(EVENT, review).unwrap();
         assert!(answer.get().contains(r#""Attributes":{"Reason":"Please be kind."}"#));
         let log = String::from_utf8(log).unwrap();
         assert_private(&log);
@@ -299,7 +339,7 @@ mod tests {
             "RoomArn": "방".repeat(1000),
         });
         let mut log = Vec::new();
-        let mut handler = Handler::new(&policy, &mut log);
+        let mut handler = Handler::new(&policy, "chat", &mut log);
         handler.after_panic(event.to_string().as_bytes(), OnFault::Error, || unreachable!()).ok();
         let log = String::from_utf8(log).unwrap();
         assert_eq!(log.matches('\n').count(), 1, "{log}");
@@ -323,7 +363,8 @@ mod tests {
             "{\"Content\": \"heck\"} trailing",
         ] {
             let mut log = Vec::new();
-            let fault = Handler::new(&policy, &mut log).answer(event.as_bytes()).unwrap_err();
+            let fault =
+                Handler::new(&policy, "chat", &mut log).answer(event.as_bytes()).unwrap_err();
             assert_eq!(fault.error_type(), "InvalidRequest", "{event}");
             assert_private(&fault.to_string());
             let log = String::from_utf8(log).unwrap();
@@ -336,13 +377,49 @@ mod tests {
     fn a_review_that_panics_costs_one_answer() {
         let policy = policy();
         let mut log = Vec::new();
-        let mut handler = Handler::new(&policy, &mut log);
+        let mut handler = Handler::new(&policy, "chat", &mut log);
         if policy.on_fault() == OnFault::Error {
             let fault = handler.answer_by(EVENT, panics).unwrap_err();
             assert_eq!(fault.error_type(), "ReviewFault");
             assert_private(&fault.to_string());
         }
         handler.answer(EVENT).unwrap();
+        assert_private(&String::from_utf8(log).unwrap());
+    }
+
+    /// Metrics of that name in the lines of a log, one for each line that has it.
+    fn logged(log: &[u8], metric: &str) -> Vec<serde_json::Value> {
+        let lines = std::str::from_utf8(log).unwrap().lines();
+        let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        lines.filter_map(|line| line.get(metric).cloned()).collect()
+    }
+
+    #[test]
+    fn counts_are_logged_when_it_is_time() {
+        let policy = policy();
+        let mut log = Vec::new();
+        let mut handler = Handler::new(&policy, "chat", &mut log);
+        handler.answer(EVENT).unwrap();
+        let earlier = Instant::now().checked_sub(Duration::from_secs(10)).unwrap();
+        handler.metrics = Metrics::new("chat".to_owned(), earlier);
+        for _ in 0..3 {
+            handler.answer(EVENT).unwrap();
+        }
+        // With the first of them; the others wait for the next time.
+        assert_eq!(logged(&log, "Reviews"), [1]);
+        assert_private(&String::from_utf8(log).unwrap());
+    }
+
+    #[test]
+    fn a_fault_is_counted_once_and_logged_at_once() {
+        let policy = policy();
+        let mut log = Vec::new();
+        let mut handler = Handler::new(&policy, "chat", &mut log);
+        handler.answer(EVENT).unwrap();
+        handler.answer_by(EVENT, panics).ok();
+        handler.answer(b"heck").unwrap_err();
+        assert_eq!(logged(&log, "Faults"), [1, 1]);
+        assert_eq!(logged(&log, "Reviews"), [1], "a review that failed is none");
         assert_private(&String::from_utf8(log).unwrap());
     }
 
@@ -365,7 +442,7 @@ mod tests {
             ),
         ] {
             let mut log = Vec::new();
-            let mut handler = Handler::new(&policy, &mut log);
+            let mut handler = Handler::new(&policy, "chat", &mut log);
             let reason = || Reason::new("Try again.").unwrap();
             let answer = handler.after_panic(EVENT, on_fault, reason);
             assert_eq!(answer.as_deref().map(RawValue::get).map_err(|fault| *fault), expected);

@@ -10,9 +10,10 @@ use std::env;
 use std::io::{self, Write};
 use std::panic;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use chatwarden_handler::load::{Loaded, Places, Unusable};
+use chatwarden_handler::metrics::write_start;
 use chatwarden_handler::{Handler, write_line};
 use lambda_runtime::tower::util::MapRequestLayer;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
@@ -60,7 +61,8 @@ fn main() -> ExitCode {
 
 /// Answers events for as long as Lambda sends them.
 async fn serve(loaded: Loaded, started: Instant) -> Result<(), Error> {
-    let mut handler = Handler::new(&loaded.policy, io::stdout());
+    let function = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    let mut handler = Handler::new(&loaded.policy, &function, io::stdout());
     // The runtime would parse the event itself and quote it in its error. So the bytes
     // are kept back for us, and the runtime is left with an empty event.
     let event = Cell::default();
@@ -81,11 +83,14 @@ async fn serve(loaded: Loaded, started: Instant) -> Result<(), Error> {
         let at = panic.location().map_or("unknown".to_owned(), ToString::to_string);
         log(&LogLine::Panic { at });
     }));
+    let (policy, init) = (loaded.policy.hash().to_string(), started.elapsed());
     log(&LogLine::Start {
-        policy: loaded.policy.hash().to_string(),
+        policy: policy.clone(),
         source: loaded.from.to_string(),
-        init_us: started.elapsed().as_micros(),
+        init_us: init.as_micros(),
     });
+    // Now, at full speed, and not with the first message, which somebody waits for.
+    write_start(&mut io::stdout(), SystemTime::now(), &function, &policy, init);
     runtime.run().await
 }
 

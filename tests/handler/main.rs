@@ -1,6 +1,8 @@
-//! The handler binary as Lambda runs it: every event of `events/`, what it logs, what
-//! is no request, and which policy it follows. It carries the workspace's policy.toml.
+//! The handler binary as Lambda runs it: every event of `events/`, what it logs and counts,
+//! what is no request, and which policy it follows. It carries the workspace's policy.toml.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+
+mod metrics;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -208,6 +210,7 @@ async fn one_line_is_logged_for_a_denied_or_rewritten_message_and_none_for_an_al
             .await
             .iter()
             .map(|line| serde_json::from_str(&line.text).unwrap())
+            .filter(|line: &Value| line.get("_aws").is_none())
             .collect();
         let (start, rest) = lines.split_first().unwrap();
         assert_eq!(start["event"], "start");
