@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 mod init;
 mod invoke;
+mod package;
 mod review;
 mod rooms;
 
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Review(review::Args),
     Invoke(invoke::Args),
+    Package(package::Args),
     Rooms(rooms::Args),
     Attach(attach::Args),
     Detach(detach::Args),
@@ -48,6 +50,7 @@ pub(crate) fn run(command: Command, streams: &mut Streams) -> anyhow::Result<Exi
         Command::Explain(args) => explain::run(args, streams),
         Command::Review(args) => review::run(args, streams),
         Command::Invoke(args) => invoke::run(args, streams),
+        Command::Package(args) => package::run(args, streams),
         Command::Rooms(args) => rooms::run(args, streams),
         Command::Attach(args) => attach::run(args, streams),
         Command::Detach(args) => detach::run(args, streams),

@@ -28,6 +28,22 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Lets a command write over what is of its own kind, which begins with `magic`: a slip of
+/// the hand must not cost a policy's text.
+pub(crate) fn refuse_to_destroy(to: &Path, magic: &[u8], kind: &str) -> anyhow::Result<()> {
+    if !to.exists() {
+        return Ok(());
+    }
+    let shown = to.display();
+    if !to.is_file() || to.is_symlink() {
+        bail!("`{shown}` is no ordinary file; name one to write");
+    }
+    if !read(to)?.starts_with(magic) {
+        bail!("`{shown}` is there and holds no {kind}; name another file, or remove it first");
+    }
+    Ok(())
+}
+
 /// Writes a file by way of a second one beside it, so that a reader, or an
 /// interruption, never meets half of it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@
 mod aws;
 mod changes;
 mod doctor;
+mod package;
 mod review;
 mod streams;
 

@@ -3,9 +3,8 @@
 //! For a policy that changes without a build of the handler: the file goes into a
 //! layer, or is named by `CHATWARDEN_POLICY_FILE`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::bail;
 use chatwarden_engine::layout::MAGIC;
 use chatwarden_policy::Compiled;
 use serde::Serialize;
@@ -39,24 +38,6 @@ pub(crate) struct Args {
     output: Output,
 }
 
-/// Only what `compile` itself wrote is written over: a slip of the hand must not cost a
-/// policy's text.
-fn refuse_to_destroy(to: &Path) -> anyhow::Result<()> {
-    if !to.exists() {
-        return Ok(());
-    }
-    if !to.is_file() || to.is_symlink() {
-        bail!("`{}` is no ordinary file; name one to write, e.g. `policy.cwp`", to.display());
-    }
-    if !file::read(to)?.starts_with(&MAGIC) {
-        bail!(
-            "`{}` is there and holds no compiled policy; name another file, or remove it first",
-            to.display()
-        );
-    }
-    Ok(())
-}
-
 /// What `--output json` prints.
 #[derive(Serialize)]
 struct Written<'a> {
@@ -72,7 +53,7 @@ struct Written<'a> {
 pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let Args { policy, to, output } = args;
     let to = to.unwrap_or_else(|| policy.with_extension("cwp"));
-    refuse_to_destroy(&to)?;
+    file::refuse_to_destroy(&to, &MAGIC, "compiled policy")?;
     let compiled = policy_file::compile(policy_file::read(&policy)?)?;
     let loaded = Loaded::new(to.display().to_string(), &compiled.bytes);
     let hash = loaded.policy()?.hash().to_string();

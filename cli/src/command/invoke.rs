@@ -113,7 +113,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let Args { events, handler_binary, policy, events_dir, cold, times, log, output } = args;
-    let handler = handler_binary.map_or_else(handler_beside_us, Ok)?;
+    let handler = handler_to_start(handler_binary)?;
     let events = events_to_send(&events, events_dir.as_deref())?;
     let mut config = Config::new(&handler);
     let policy = policy.map(|path| PolicyFile::new(&path)).transpose()?;
@@ -183,10 +183,18 @@ impl Drop for PolicyFile {
     }
 }
 
-/// The handler that was built together with this program.
-fn handler_beside_us() -> anyhow::Result<PathBuf> {
+/// Where the handler is that was built together with this program.
+pub(crate) fn handler_beside_us() -> anyhow::Result<PathBuf> {
     let us = std::env::current_exe().context("could not find out where this program is")?;
-    let handler = us.with_file_name(format!("{HANDLER}{}", std::env::consts::EXE_SUFFIX));
+    Ok(us.with_file_name(format!("{HANDLER}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// The handler to send events to.
+fn handler_to_start(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let handler = match named {
+        Some(handler) => return Ok(handler),
+        None => handler_beside_us()?,
+    };
     if !handler.is_file() {
         bail!(
             "there is no handler `{}`; build it with `cargo build --release`, \
