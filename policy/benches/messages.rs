@@ -27,67 +27,21 @@ use std::time::{Duration, Instant};
 use chatwarden_engine::compiled::CompiledPolicy;
 use chatwarden_engine::contract::{ReviewRequest, ReviewResponse};
 use chatwarden_engine::review::Scratch;
-use chatwarden_policy::lexicon::{pack, parse_lexicon};
 use chatwarden_policy::{Source, compile, parse};
 use rustrict::Censor;
+
+use chat::{CHAT, KOREAN, LINKS, event};
+use terms::{joined, leet, longest, terms};
+
+#[path = "corpus/chat.rs"]
+mod chat;
+#[path = "corpus/terms.rs"]
+mod terms;
 
 /// Times each side is measured for a kind of message.
 const ROUNDS: usize = 15;
 /// How long one measurement takes, at least.
 const ROUND: Duration = Duration::from_millis(20);
-/// The longest message. Source: IVS Chat Service Quotas.
-const LONGEST: usize = 500;
-
-const CHAT: &[&str] = &[
-    "good evening everyone",
-    "what a goal!",
-    "hi from Lisbon",
-    "lol that was close",
-    "Can anyone tell me the score please?",
-    "first time watching, this is great",
-    "that referee needs new glasses, honestly",
-    "GG WP",
-    "is the sound out of sync for anyone else?",
-    "I missed the first 10 minutes, what happened",
-    "12:45 already? time flies",
-    "see you all next week 👋",
-    "best stream of the year so far 🔥🔥🔥",
-    "nooooo not again",
-    "the new patch notes are out, check them",
-    "my dog just jumped on the keyboard haha",
-    "she passed the class with 100%, so proud of her",
-    "who else is eating popcorn right now",
-    "wait, wasn't he on the other team last season?",
-    "thanks for the follow!",
-    "does this work on mobile? mine keeps buffering...",
-    "10/10 would watch again",
-    "come on, 3-2 and five minutes to go!!",
-    "never mind, found it :)",
-];
-
-const KOREAN: &[&str] = &[
-    "안녕하세요 여러분",
-    "와 방금 골 봤어요?",
-    "오늘 방송 진짜 재미있네요 ㅋㅋㅋ",
-    "처음 왔는데 분위기 좋다",
-    "소리가 조금 작아요",
-    "다음 경기는 몇 시에 시작하나요?",
-    "저도 그렇게 생각해요",
-    "아 아깝다 ㅠㅠ",
-    "응원합니다! 화이팅!!",
-    "내일 또 봐요 👋",
-    "심판 오늘 왜 저래",
-    "3대 2로 이기고 있어요",
-];
-
-const LINKS: &[&str] = &[
-    "watch it in full at https://video.example/live?id=7",
-    "clip: www.youtube.com/watch?v=abc123 at 1:30",
-    "join us on chat.example.org, it's free",
-    "my page is example.com/me and the shop is shop.example.net",
-    "http://192.0.2.7:8080/a is down again",
-    "have a look at twitch.tv/somebody",
-];
 
 /// Messages of one kind.
 struct Kind {
@@ -213,22 +167,6 @@ fn machine() -> String {
     format!("{model}, {cores} cores, {} {}", std::env::consts::OS, std::env::consts::ARCH)
 }
 
-/// The event of a message with this content.
-fn event(content: &str) -> Vec<u8> {
-    serde_json::to_vec(&serde_json::json!({
-        "Content": content,
-        "MessageId": "k3Zq8mT1vXa0",
-        "RoomArn": "arn:aws:ivschat:us-west-2:123456789012:room/Xa1b2C3d4E5f",
-        "Attributes": { "color": "teal" },
-        "Sender": {
-            "Attributes": { "displayName": "Robin", "role": "viewer" },
-            "UserId": "viewer-4821",
-            "Ip": "192.0.2.17",
-        },
-    }))
-    .unwrap()
-}
-
 type Make = fn(&mut Sides<'_>) -> Vec<String>;
 
 /// Kinds of messages by name, ordinary ones first.
@@ -277,15 +215,6 @@ fn lines(lines: &[&str]) -> Vec<String> {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// Single words of a pack that the default policy acts on, in its order.
-fn terms(name: &str) -> impl Iterator<Item = String> {
-    let lexicon = parse_lexicon(&pack(name).unwrap().source()).unwrap();
-    let wanted = lexicon.terms.into_iter().filter(|term| {
-        term.severity >= 2 && !term.options.plain && !term.pattern.text.contains(' ')
-    });
-    wanted.map(|term| term.pattern.text)
-}
-
 /// Lines of chat, each with a term in it; the terms are some of all over the pack.
 fn with_terms(pack: &str, write: fn(usize, &str) -> String) -> Vec<String> {
     let terms: Vec<String> = terms(pack).collect();
@@ -314,31 +243,6 @@ fn disguised(turn: usize, term: &str) -> String {
 
 fn full_width(c: char) -> char {
     if c.is_ascii_graphic() { char::from_u32(u32::from(c) + 0xfee0).unwrap() } else { c }
-}
-
-fn leet(term: &str) -> String {
-    let digit = |c| match c {
-        'a' => '4',
-        'b' => '8',
-        'e' => '3',
-        'g' => '9',
-        'i' | 'l' => '1',
-        'o' => '0',
-        's' => '5',
-        't' => '7',
-        'z' => '2',
-        other => other,
-    };
-    term.chars().map(digit).collect()
-}
-
-fn joined(text: &str, separator: &str) -> String {
-    text.chars().map(String::from).collect::<Vec<_>>().join(separator)
-}
-
-/// The text over and over, to the longest message there is.
-fn longest(text: &str, separator: &str) -> String {
-    text.chars().chain(separator.chars()).cycle().take(LONGEST).collect()
 }
 
 /// The message that we take longest for.
