@@ -258,6 +258,11 @@ impl Function {
         self.init_duration
     }
 
+    /// The id of its process; None once it has ended and that was seen.
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Invokes the function and waits for its answer, at most `limit`. IVS Chat waits
     /// [`REVIEW_TIMEOUT`](chatwarden_engine::contract::REVIEW_TIMEOUT). The payload is
     /// passed on as it is; Lambda itself would refuse one that is not JSON.
