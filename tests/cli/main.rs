@@ -11,6 +11,7 @@ mod aws;
 mod changes;
 mod doctor;
 mod package;
+mod permissions;
 mod review;
 mod streams;
 
