@@ -294,6 +294,9 @@ class Template(unittest.TestCase):
                 self.assertEqual(stack["Resources"]["Function"]["Properties"].get("Layers"), [layer] if layer else None)
 
     def test_what_is_shown_is_what_is_counted(self):
+        handler = (ROOT / "handler/src/metrics.rs").read_text()
+        for name in COUNTED | COUNTED_BY_RULE | {"Chatwarden", "FunctionName", "Rule", "PolicyHash"}:
+            self.assertIn(f'"{name}"', handler)
         _, stack = self.combinations[0]
         body = stack["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
         shown = set()
