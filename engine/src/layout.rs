@@ -8,7 +8,7 @@
 /// The first bytes of a compiled policy.
 pub const MAGIC: [u8; 8] = *b"CHATWARD";
 /// Changes whenever the same bytes would mean something else, the fold included.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Sections begin at multiples of this.
 pub const ALIGNMENT: usize = 16;
 /// Bytes before the first section: magic 8, version 4, sections 4, length 8, reserved 8,

@@ -173,9 +173,11 @@ pub(crate) fn verify(
                 && ((open_end && is_long) || (sides.ends_a_word() && sides.ends_a_spelled_word()))
                 && (is_row || !(mixed || sides.particle_follows()))
         } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
+            // The last letter may be the first of the next word (`h e c k today`).
+            let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
             (open_start || sides.starts_a_spelled_word())
                 && (open_end || sides.ends_a_spelled_word())
-                && sides.is_cut_off()
+                && sides.is_cut_off_with_ending(open_end, spaced)
         } else {
             let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
             let wide = spaced && seen.kinds != gap::SPACE;
@@ -219,7 +221,7 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
                 .is_some_and(|o| o.how == How::LeetSymbol && Some(o.class) != class);
             (gap == 0 && !is_sign)
                 || in_chunk
-                || (is_letter && sides.row_goes_on(l.gap, outside, behind))
+                || (is_letter && is_spelled && sides.row_goes_on(l.gap, outside, behind))
         })
     };
     let (mut from, mut to) = (first, last);

@@ -429,6 +429,20 @@ fn a_spelled_row_of_letters_is_one_word() {
 
 /// The row goes on whatever the signs between its letters are.
 #[test]
+fn a_row_of_letters_ends_before_the_next_word() {
+    let policy = masking(&["heck*", "heckt", "heckth*", "oh my heck"], "extent = 'word'");
+    table(
+        &policy,
+        &[
+            ("a word that begins like an ending", "h e c k today", "rewrite: ******* today"),
+            ("an ending", "h e c king", "rewrite: **********"),
+            ("signs, then a space", "h,e,c,k today", "rewrite: ******* today"),
+            ("laughter after a phrase", "oh my heck kkkk", "rewrite: ********** kkkk"),
+        ],
+    );
+}
+
+#[test]
 fn signs_of_several_kinds_make_one_row() {
     let policy = masking(&["boo", "add"], "");
     for innocent in ["b.a-m_b~o.o-s", "t.a-b o_o", "l-a_d d.e~r", "h·b·o·o·k"] {
