@@ -328,7 +328,7 @@ impl Folded {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             if let Some(&ascii) = ASCII.get(usize::from(byte)) {
-                self.fold_ascii(text, at, byte, ascii, reading);
+                self.fold_ascii(text, at, byte, ascii);
                 at += 1;
                 if matches!(ascii, Ascii::Letter(..)) {
                     at += self.go_on(bytes, at);
@@ -340,9 +340,9 @@ impl Folded {
                     // Known without the table.
                     Hangul::Syllable { initial, vowel, last } => {
                         let span = (at as u32, end as u32);
-                        self.fold_syllable(text, span, [initial, vowel, last], reading);
+                        self.fold_syllable(text, span, [initial, vowel, last]);
                     }
-                    _ => self.fold_char(text, at, c, reading),
+                    _ => self.fold_char(text, at, c),
                 }
                 at = end;
             }
@@ -402,11 +402,11 @@ impl Folded {
         *self.closed.get_or_insert_with(|| (last(')'), last('>')))
     }
 
-    fn fold_ascii(&mut self, text: &str, at: usize, byte: u8, ascii: Ascii, reading: Reading) {
+    fn fold_ascii(&mut self, text: &str, at: usize, byte: u8, ascii: Ascii) {
         let span = (at as u32, at as u32 + 1);
         match ascii {
             Ascii::Letter(letter, how) => {
-                if reading == Reading::Separators && self.is_stray(text, span) {
+                if self.reading == Reading::Separators && self.is_stray(text, span) {
                     self.separate(gap::INFIX);
                 } else {
                     self.push(
@@ -420,7 +420,7 @@ impl Folded {
                     );
                 }
             }
-            Ascii::Digit(letter) => match reading {
+            Ascii::Digit(letter) => match self.reading {
                 Reading::Leet | Reading::Seconds => {
                     self.push(
                         span,
@@ -438,10 +438,10 @@ impl Folded {
                 let closed = if matches!(byte, b'(' | b'<') { self.closed(text) } else { (0, 0) };
                 if !stands_for_a_letter(text, at, byte, closed) {
                     self.separate_masking(gap::PUNCT);
-                } else if reading == Reading::Separators && matches!(byte, b'@' | b'$') {
+                } else if self.reading == Reading::Separators && matches!(byte, b'@' | b'$') {
                     // These are hardly ever written between words.
                     self.separate_masking(gap::INFIX);
-                } else if reading != Reading::Separators {
+                } else if self.reading != Reading::Separators {
                     self.push(
                         span,
                         letter,
@@ -465,7 +465,7 @@ impl Folded {
         }
     }
 
-    fn fold_char(&mut self, text: &str, at: usize, c: char, reading: Reading) {
+    fn fold_char(&mut self, text: &str, at: usize, c: char) {
         let span = (at as u32, (at + c.len_utf8()) as u32);
         let entry = table::entry(c);
         match entry.kind() {
@@ -486,7 +486,7 @@ impl Folded {
                     // A styled symbol stands for a letter as the plain one does; where
                     // it stands is read off the text around it.
                     Some(&Ascii::Symbol(letter))
-                        if reading != Reading::Separators
+                        if self.reading != Reading::Separators
                             && has_letter_near(text, at, c.len_utf8()) =>
                     {
                         self.push(
@@ -510,7 +510,7 @@ impl Folded {
             Kind::Digit => {
                 let byte = b'0' + entry.value() as u8;
                 match ASCII.get(usize::from(byte)) {
-                    Some(&Ascii::Digit(letter)) if reading != Reading::Separators => {
+                    Some(&Ascii::Digit(letter)) if self.reading != Reading::Separators => {
                         self.push(
                             span,
                             letter,
@@ -537,7 +537,7 @@ impl Folded {
                     0 => entry.letters(),
                     other => {
                         self.has_seconds = true;
-                        if reading == Reading::Seconds {
+                        if self.reading == Reading::Seconds {
                             flags |= OTHERWISE;
                             [other, 0, 0]
                         } else {
@@ -565,14 +565,14 @@ impl Folded {
             Kind::Letter => match char::from_u32(entry.value()).filter(|&letter| is_hangul(letter))
             {
                 // Circled and parenthesised Hangul.
-                Some(letter) => self.fold_hangul(text, span, letter, reading),
+                Some(letter) => self.fold_hangul(text, span, letter),
                 None if entry.value() == kana::LONG && self.draw_out_japanese(span) => {}
                 None => match kana::symbol(entry.value()) {
                     Some(symbol) => self.fold_kana(text, span, c, symbol, entry),
                     None => self.push_other(span, entry.value(), entry.script()),
                 },
             },
-            Kind::Hangul => self.fold_hangul(text, span, c, reading),
+            Kind::Hangul => self.fold_hangul(text, span, c),
         }
     }
 
@@ -764,10 +764,10 @@ impl Folded {
             && following(text, span).is_some_and(is_kana)
     }
 
-    fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char, reading: Reading) {
+    fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char) {
         match hangul(c) {
             Hangul::Syllable { initial, vowel, last } => {
-                self.fold_syllable(text, span, [initial, vowel, last], reading);
+                self.fold_syllable(text, span, [initial, vowel, last]);
             }
             // Conjoining jamo: a decomposed syllable is several characters.
             Hangul::Initial(initial) => {
@@ -801,7 +801,7 @@ impl Folded {
                 self.push_consonants(span, FINALS, last, class, start | ENDS);
             }
             Hangul::Letter(letter) => {
-                if reading == Reading::Separators && self.is_stray(text, span) {
+                if self.reading == Reading::Separators && self.is_stray(text, span) {
                     self.separate(gap::INFIX);
                     return;
                 }
@@ -809,7 +809,7 @@ impl Folded {
                 self.push_consonants(span, LETTERS, letter, Class::Jamo, STARTS | ENDS | soft);
             }
             Hangul::Vowel(vowel) => {
-                if reading == Reading::Separators && self.is_stray(text, span) {
+                if self.reading == Reading::Separators && self.is_stray(text, span) {
                     self.separate(gap::INFIX);
                     return;
                 }
@@ -829,16 +829,11 @@ impl Folded {
         }
     }
 
-    fn fold_syllable(
-        &mut self,
-        text: &str,
-        span: (u32, u32),
-        [initial, vowel, last]: [u8; 3],
-        reading: Reading,
-    ) {
+    fn fold_syllable(&mut self, text: &str, span: (u32, u32), [initial, vowel, last]: [u8; 3]) {
         if self.repeats(text, span) {
             self.ambiguous = true;
-            if let Some(before) = self.letters.last_mut().filter(|_| reading == Reading::Separators)
+            if let Some(before) =
+                self.letters.last_mut().filter(|_| self.reading == Reading::Separators)
             {
                 before.end = span.1;
                 before.flags |= OTHERWISE;

@@ -10,7 +10,7 @@ use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
 use crate::fold::{Folded, Letter, Reading, gap, is_blank};
-use crate::layout::{Pattern, RuleSet, output};
+use crate::layout::{RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
 use crate::verify::{Found, verify, word_around};
@@ -161,6 +161,16 @@ pub(crate) enum Search {
     Enough,
 }
 
+/// The last term found that nothing spared.
+#[derive(Default)]
+struct Decisive {
+    /// Symbol it ends at.
+    end: u32,
+    /// Number of its symbols.
+    symbols: u8,
+    rules: RuleSet,
+}
+
 /// A term that is really there.
 pub(crate) struct FoundTerm<'f> {
     pub(crate) found: Found,
@@ -289,14 +299,13 @@ impl<'a> CompiledPolicy<'a> {
                     }
                 });
             }
-            // End, number of symbols and rules of the last term found.
-            let mut last = (0, 0, RuleSet::default());
+            let mut last = Decisive::default();
             for &Candidate { pattern, end, .. } in candidates.iter() {
                 let Some(pattern) = self.pattern(pattern) else { continue };
                 // Within that term, for the same rules: nothing more would come of it.
                 if search == Search::Enough
-                    && (last.0 == end && pattern.symbols <= last.1)
-                    && self.rules_of(pattern).without(last.2).is_empty()
+                    && (last.end == end && pattern.symbols <= last.symbols)
+                    && self.rules_of(pattern.term).without(last.rules).is_empty()
                 {
                     continue;
                 }
@@ -312,7 +321,7 @@ impl<'a> CompiledPolicy<'a> {
                 let near = near.iter().take_while(|c| c.end < end + longest_exception);
                 let term = self.spare(folded, near, term);
                 if term.left == term.rules {
-                    last = (end, pattern.symbols, term.rules);
+                    last = Decisive { end, symbols: pattern.symbols, rules: term.rules };
                 }
                 found(term);
             }
@@ -327,7 +336,7 @@ impl<'a> CompiledPolicy<'a> {
         found: Found,
     ) -> FoundTerm<'f> {
         let term = self.term(found.term);
-        let rules = term.map(|t| self.rule_set(t)).unwrap_or_default();
+        let rules = self.rules_of(found.term);
         let mut of_term = FoundTerm { found, folded, rules, left: rules, spared_by: None };
         for exception in exceptions.filter(|c| c.first as usize <= found.first) {
             let Some(pattern) = self.pattern(exception.pattern) else { continue };
@@ -354,8 +363,9 @@ impl<'a> CompiledPolicy<'a> {
         of_term
     }
 
-    fn rules_of(&self, pattern: Pattern) -> RuleSet {
-        self.term(pattern.term).map(|term| self.rule_set(term)).unwrap_or_default()
+    /// The rules that look for the term with this number.
+    fn rules_of(&self, term: u32) -> RuleSet {
+        self.term(term).map(|term| self.rule_set(term)).unwrap_or_default()
     }
 
     /// What rules look for beside terms.

@@ -140,6 +140,7 @@ pub(crate) fn verify(
         return None;
     }
     let is_spelled = is_spelled_out(matched);
+    let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
     let sides = Sides { letters, first, last, kinds: seen.kinds, is_spelled };
     // A term of hiragana is a word of its own where it is written in katakana.
     let is_open = |side: u16, letter: usize| {
@@ -167,19 +168,16 @@ pub(crate) fn verify(
             // only where a word does.
             let is_row = seen.gaps_between == seen.joints;
             let is_long = is_row && seen.joints > 1;
-            let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
             let mixed = spaced && seen.kinds != gap::SPACE;
             ((open_start && is_long) || (sides.starts_a_word() && sides.starts_a_spelled_word()))
                 && ((open_end && is_long) || (sides.ends_a_word() && sides.ends_a_spelled_word()))
                 && (is_row || !(mixed || sides.particle_follows()))
         } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
             // The last letter may be the first of the next word (`h e c k today`).
-            let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
             (open_start || sides.starts_a_spelled_word())
                 && (open_end || sides.ends_a_spelled_word())
                 && sides.is_cut_off_with_ending(open_end, spaced)
         } else {
-            let spaced = seen.kinds & (gap::SPACE | gap::SPACES) != 0;
             let wide = spaced && seen.kinds != gap::SPACE;
             let of_words = if seen.gaps_between + seen.gaps_within == 1 {
                 seen.cut_between_words
