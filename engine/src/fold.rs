@@ -339,8 +339,7 @@ impl Folded {
                 match hangul(c) {
                     // Known without the table.
                     Hangul::Syllable { initial, vowel, last } => {
-                        let span = (at as u32, end as u32);
-                        self.fold_syllable(text, span, [initial, vowel, last]);
+                        self.fold_syllable(bytes, at as u32, [initial, vowel, last]);
                     }
                     _ => self.fold_char(text, at, c),
                 }
@@ -653,12 +652,25 @@ impl Folded {
         let (start, end) = span;
         let letter =
             Letter { start, end, symbol, exact, how, class, script, gap: 0, gap_len: 0, flags };
-        // Symbols of different kinds never coincide, so an equal one is an equal letter.
+        self.push_symbol(symbol);
+        self.push_letter(letter);
+    }
+
+    /// The symbol of the letter that is pushed next. Symbols of different kinds never
+    /// coincide, so an equal one is an equal letter.
+    #[inline]
+    fn push_symbol(&mut self, symbol: u8) {
         if self.symbols.last() != Some(&symbol) {
             self.symbols.push(symbol);
             self.first_letter.push(self.letters.len() as u32);
         }
-        self.push_letter(letter);
+    }
+
+    /// A letter of the same character as the one before it.
+    #[inline]
+    fn push_joined(&mut self, letter: Letter) {
+        self.push_symbol(letter.symbol);
+        self.letters.push(letter);
     }
 
     /// A letter that folds to no Latin letter and no jamo.
@@ -767,7 +779,7 @@ impl Folded {
     fn fold_hangul(&mut self, text: &str, span: (u32, u32), c: char) {
         match hangul(c) {
             Hangul::Syllable { initial, vowel, last } => {
-                self.fold_syllable(text, span, [initial, vowel, last]);
+                self.fold_syllable(text.as_bytes(), span.0, [initial, vowel, last]);
             }
             // Conjoining jamo: a decomposed syllable is several characters.
             Hangul::Initial(initial) => {
@@ -829,32 +841,58 @@ impl Folded {
         }
     }
 
-    fn fold_syllable(&mut self, text: &str, span: (u32, u32), [initial, vowel, last]: [u8; 3]) {
-        if self.repeats(text, span) {
+    fn fold_syllable(&mut self, bytes: &[u8], start: u32, [initial, vowel, last]: [u8; 3]) {
+        let end = start + SYLLABLE_BYTES;
+        if self.gap.kinds & gap::VISIBLE == 0 && is_said_twice(bytes, start as usize) {
             self.ambiguous = true;
             if let Some(before) =
                 self.letters.last_mut().filter(|_| self.reading == Reading::Separators)
             {
-                before.end = span.1;
+                before.end = end;
                 before.flags |= OTHERWISE;
                 return;
             }
         }
-        let symbol = FIRST_VOWEL + vowel;
-        let end = if last == 0 { ENDS } else { 0 };
+        let letter = |symbol, exact, flags| Letter {
+            start,
+            end,
+            symbol,
+            exact,
+            how: How::Plain,
+            class: Class::Syllable,
+            script: Script::Other,
+            gap: 0,
+            gap_len: 0,
+            flags,
+        };
+        let consonant = |index, flags| letter(FIRST_CONSONANT + index, index, flags);
+        let vowel = letter(FIRST_VOWEL + vowel, vowel, 0);
         // 시이이발: a silent ㅇ between equal vowels only draws the vowel out.
         let drawn = initial == SILENT_INITIAL
             && self.gap.kinds & gap::VISIBLE == 0
-            && self.letters.last().is_some_and(|l| l.symbol == symbol);
-        let start = if drawn {
-            STARTS
+            && self.letters.last().is_some_and(|l| l.symbol == vowel.symbol);
+        let ends = if last == 0 { ENDS } else { 0 };
+        if drawn {
+            self.push_symbol(vowel.symbol);
+            self.push_letter(Letter { flags: STARTS | ends, ..vowel });
         } else {
-            self.push_consonants(span, INITIALS, initial, Class::Syllable, STARTS);
-            0
-        };
-        self.push(span, symbol, vowel, How::Plain, Class::Syllable, Script::Other, start | end);
+            let (first, second) = pair(INITIALS, initial);
+            self.push_symbol(FIRST_CONSONANT + first);
+            self.push_letter(consonant(first, STARTS));
+            if second != NONE {
+                self.push_joined(consonant(second, TENSE));
+            }
+            self.push_joined(Letter { flags: ends, ..vowel });
+        }
         if last != 0 {
-            self.push_consonants(span, FINALS, last, Class::Syllable, ENDS);
+            let (first, second) = pair(FINALS, last);
+            if second == NONE {
+                self.push_joined(consonant(first, ENDS));
+            } else {
+                let tense = if second == first { TENSE } else { 0 };
+                self.push_joined(consonant(first, 0));
+                self.push_joined(consonant(second, ENDS | tense));
+            }
         }
     }
 
@@ -883,7 +921,7 @@ impl Folded {
         class: Class,
         flags: u8,
     ) {
-        let Some(&(first, second)) = table.get(usize::from(index)) else { return };
+        let (first, second) = pair(table, index);
         let how = if class == Class::Jamo { How::Compat } else { How::Plain };
         if second == NONE {
             self.push(span, FIRST_CONSONANT + first, first, how, class, Script::Other, flags);
@@ -902,6 +940,20 @@ impl Folded {
             self.push(span, FIRST_CONSONANT + second, second, how, class, Script::Other, rest);
         }
     }
+}
+
+/// Bytes of a Hangul syllable.
+const SYLLABLE_BYTES: u32 = 3;
+
+/// Is the syllable that begins here the one before it again?
+fn is_said_twice(bytes: &[u8], start: usize) -> bool {
+    let before = start.checked_sub(SYLLABLE_BYTES as usize).and_then(|before| bytes.get(before..));
+    matches!(before, Some([a, b, c, d, e, f, ..]) if (a, b, c) == (d, e, f))
+}
+
+/// What a consonant is made of.
+fn pair(table: &[(u8, u8)], index: u8) -> (u8, u8) {
+    table.get(usize::from(index)).copied().unwrap_or((SILENT, NONE))
 }
 
 /// Does a symbol stand for a letter where it is, as far as its neighbours tell?
