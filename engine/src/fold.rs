@@ -365,13 +365,20 @@ impl Folded {
             return 0;
         };
         let mut symbol = last.symbol;
-        let word = bytes.get(at..).unwrap_or_default();
-        let len = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        let word = word.get(..len).unwrap_or_default();
-        let first = self.letters.len() as u32;
-        self.letters.extend((at as u32..).zip(word).map(|(start, &byte)| {
+        let mut end = at;
+        while let Some(&byte) = bytes.get(end) {
             let letter = byte.to_ascii_lowercase();
-            Letter {
+            if !letter.is_ascii_lowercase() {
+                break;
+            }
+            if letter != symbol {
+                symbol = letter;
+                self.symbols.push(symbol);
+                self.first_letter.push(self.letters.len() as u32);
+            }
+            let start = end as u32;
+            end += 1;
+            self.letters.push(Letter {
                 start,
                 end: start + 1,
                 symbol: letter,
@@ -382,17 +389,9 @@ impl Folded {
                 gap: 0,
                 gap_len: 0,
                 flags: STARTS | ENDS,
-            }
-        }));
-        for (index, byte) in (first..).zip(word) {
-            let letter = byte.to_ascii_lowercase();
-            if letter != symbol {
-                symbol = letter;
-                self.symbols.push(symbol);
-                self.first_letter.push(index);
-            }
+            });
         }
-        len
+        end - at
     }
 
     /// Where the last closing parenthesis and angle bracket stand.
