@@ -21,7 +21,7 @@ use chatwarden_engine::contract::{Reason, RequestError, ReviewRequest, ReviewRes
 use chatwarden_engine::review::{Match, Review, Scratch, Verdict};
 use chatwarden_engine::settings::OnFault;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use crate::metrics::{Metrics, Outcome};
 
@@ -240,8 +240,11 @@ impl<'p, Log: Write> Handler<'p, Log> {
 
 /// The response as it will go out: the runtime copies raw JSON, it does not read it.
 fn json(response: &ReviewResponse<'_>) -> Result<Box<RawValue>, Fault> {
-    // Strings and maps of strings always serialise.
-    to_raw_value(response).map_err(|_| Fault::Review)
+    let mut json = Vec::with_capacity(2 * response.content().len() + 64);
+    response.write_json(&mut json);
+    // It is JSON, so neither of these fails.
+    let json = String::from_utf8(json).map_err(|_| Fault::Review)?;
+    RawValue::from_string(json).map_err(|_| Fault::Review)
 }
 
 /// The first `most` characters of a text that comes from outside.

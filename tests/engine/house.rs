@@ -41,14 +41,22 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// The wire is told apart from everything we make of it.
 #[test]
 fn the_contract_uses_std_and_serde_alone() {
-    let text = fs::read_to_string(root().join("engine/src/contract.rs")).unwrap();
-    for (number, line) in code(&text) {
-        if let Some(used) = line.trim().strip_prefix("use ") {
-            let from = used.split("::").next().unwrap();
-            assert!(["std", "serde", "serde_json"].contains(&from), "contract.rs:{number}: {line}");
-        }
-        for ours in ["crate::", "super::", "chatwarden", "extern crate", "mod "] {
-            assert!(!line.contains(ours), "contract.rs:{number}: {line}");
+    let contract = (["std", "serde", "serde_json"].as_slice(), ["mod usual;"].as_slice());
+    // Of ours, the contract itself.
+    let usual = (["std", "super"].as_slice(), ["use super::"].as_slice());
+    for (file, (crates, own)) in [("contract.rs", contract), ("contract/usual.rs", usual)] {
+        let text = fs::read_to_string(root().join("engine/src").join(file)).unwrap();
+        for (number, line) in code(&text) {
+            if let Some(used) = line.trim().strip_prefix("use ") {
+                let from = used.split("::").next().unwrap();
+                assert!(crates.contains(&from), "{file}:{number}: {line}");
+            }
+            if own.iter().any(|own| line.starts_with(own)) {
+                continue;
+            }
+            for ours in ["crate::", "super::", "chatwarden", "extern crate", "mod "] {
+                assert!(!line.contains(ours), "{file}:{number}: {line}");
+            }
         }
     }
 }

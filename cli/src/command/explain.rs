@@ -7,10 +7,11 @@
 use std::io;
 
 use anyhow::{Context, bail};
-use chatwarden_engine::contract::{Attributes, ReviewRequest, ReviewResponse, Sender};
+use chatwarden_engine::contract::{Attributes, ReviewRequest, Sender};
 use chatwarden_engine::explain::{Explanation, Finding};
 use chatwarden_engine::review::{Scratch, Verdict};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::command::Output;
 use crate::exit::Exit;
@@ -200,7 +201,7 @@ struct Explained<'a> {
     verdict: &'static str,
     /// The rule that denied.
     rule: Option<&'a str>,
-    response: ReviewResponse<'a>,
+    response: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -243,7 +244,9 @@ fn json(
         Verdict::Rewrite(rewrite) => ("rewrite", Some(rewrite.rule)),
         Verdict::Deny(denial) => ("deny", Some(denial.rule)),
     };
-    let response = review.answer(request);
+    let mut response = Vec::new();
+    review.answer(request).write_json(&mut response);
+    let response = serde_json::from_slice(&response)?;
     let explained = Explained {
         message: &message,
         folded: &folded,
