@@ -4,7 +4,7 @@
 //! `Automaton` trait and laid out as the double array that the engine reads in place
 //! (see `chatwarden_engine::layout` and the engine's `automaton`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::noncontiguous::NFA;
@@ -162,7 +162,8 @@ fn walk(
     let mut outputs = vec![[0; OUTPUT_BYTES]];
     let mut nodes = vec![Node::default()];
     let mut ids = vec![anchored];
-    let mut number_of = HashMap::from([(anchored, 0u32), (unanchored, 0)]);
+    // Of both start states and every other that was met; aho-corasick counts them from 0.
+    let mut number_of = Vec::<u32>::new();
     let mut at = 0;
     while let Some(&id) = ids.get(at) {
         let depth = nodes.get(at)?.depth + 1;
@@ -178,7 +179,7 @@ fn walk(
             let child_fail = if at == 0 {
                 0
             } else {
-                *number_of.get(&nfa.next_state(Anchored::No, fail_id, symbol))?
+                *number_of.get(nfa.next_state(Anchored::No, fail_id, symbol).as_usize())?
             };
             // A state lists the patterns that end there, then those of its fail states:
             // the former are as long as it is deep.
@@ -197,7 +198,10 @@ fn walk(
                     }
                 }
             }
-            number_of.insert(child, number);
+            if number_of.len() <= child.as_usize() {
+                number_of.resize(child.as_usize() + 1, 0);
+            }
+            *number_of.get_mut(child.as_usize())? = number;
             ids.push(child);
             nodes.push(Node { children: Vec::new(), depth, fail: child_fail, output });
             nodes.get_mut(at)?.children.push((code, number));
@@ -211,39 +215,36 @@ fn walk(
 /// code. Returns the slots, and which of them is each node's. A node without children has
 /// a base that leads nowhere: past the end.
 fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
-    const FREE: u32 = u32::MAX;
+    const NO_NODE: u32 = u32::MAX;
     const NOWHERE: u32 = u32::MAX >> BASE_SHIFT;
-    let empty = Slot { node: FREE, base: NOWHERE, check: 0 };
+    let empty = Slot { node: NO_NODE, base: NOWHERE, check: 0 };
     let mut slots = vec![empty; BLOCK];
     let mut base_taken = vec![false; BLOCK];
     let mut slot_of = vec![0u32; nodes.len()];
+    let mut free = FreeSlots::default();
+    free.grow(BLOCK);
     if let Some(root) = slots.first_mut() {
         root.node = 0;
+        free.take(0);
     }
     for (number, node) in nodes.iter().enumerate() {
         let Some(&(first, _)) = node.children.first() else { continue };
-        let from = slots.len().saturating_sub(OPEN_BLOCKS * BLOCK);
-        let fits = |base: usize, slots: &[Slot], base_taken: &[bool]| {
-            base_taken.get(base) == Some(&false)
-                && node.children.iter().all(|&(code, _)| {
-                    slots.get(base ^ usize::from(code)).is_some_and(|s| s.node == FREE)
-                })
+        let mut slot = free.at_or_after(slots.len().saturating_sub(OPEN_BLOCKS * BLOCK));
+        let base = loop {
+            if slot >= slots.len() {
+                let base = slots.len();
+                slots.resize(base + BLOCK, empty);
+                base_taken.resize(base + BLOCK, false);
+                free.grow(base + BLOCK);
+                break base;
+            }
+            let base = slot ^ usize::from(first);
+            let is_free = |&(code, _): &(u8, u32)| free.has(base ^ usize::from(code));
+            if base_taken.get(base) == Some(&false) && node.children.iter().all(is_free) {
+                break base;
+            }
+            slot = free.at_or_after(slot + 1);
         };
-        let free = slots
-            .iter()
-            .enumerate()
-            .skip(from)
-            .filter(|(_, slot)| slot.node == FREE)
-            .map(|(i, _)| i);
-        let found = free
-            .map(|slot| slot ^ usize::from(first))
-            .find(|&base| fits(base, &slots, &base_taken));
-        let base = found.unwrap_or_else(|| {
-            let base = slots.len();
-            slots.resize(base + BLOCK, empty);
-            base_taken.resize(base + BLOCK, false);
-            base
-        });
         if let Some(taken) = base_taken.get_mut(base) {
             *taken = true;
         }
@@ -253,6 +254,7 @@ fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
         }
         for &(code, child) in &node.children {
             let at = base ^ usize::from(code);
+            free.take(at);
             if let Some(slot) = slots.get_mut(at) {
                 *slot = Slot { node: child, check: code, ..empty };
             }
@@ -262,4 +264,41 @@ fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
         }
     }
     (slots, slot_of)
+}
+
+/// The slots that no node has.
+#[derive(Default)]
+struct FreeSlots {
+    /// Of a free slot itself, of another one that is nearer to the next free one.
+    next: Vec<usize>,
+}
+
+impl FreeSlots {
+    /// Makes it so many slots; the new ones are free.
+    fn grow(&mut self, slots: usize) {
+        self.next.extend(self.next.len()..slots);
+    }
+
+    fn take(&mut self, slot: usize) {
+        if let Some(next) = self.next.get_mut(slot) {
+            *next = slot + 1;
+        }
+    }
+
+    fn has(&self, slot: usize) -> bool {
+        self.next.get(slot) == Some(&slot)
+    }
+
+    /// The first free slot from this one on; past the end where there is none.
+    fn at_or_after(&mut self, mut slot: usize) -> usize {
+        while let Some(&next) = self.next.get(slot).filter(|&&next| next != slot) {
+            // Half the way for whoever comes next.
+            let further = self.next.get(next).copied().unwrap_or(next);
+            if let Some(next) = self.next.get_mut(slot) {
+                *next = further;
+            }
+            slot = further;
+        }
+        slot
+    }
 }
