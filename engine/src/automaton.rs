@@ -12,7 +12,10 @@
 //! Reading is bounds-checked throughout: whatever the bytes hold, a scan ends, and
 //! never reads outside them.
 
-use crate::layout::{BASE_SHIFT, HAS_OUTPUTS, OUTPUT_BYTES, PAIR_BYTES, REST_BYTES, STATE_BYTES};
+use crate::layout::{
+    BASE_SHIFT, FAILS_TO_PAIRS, HAS_OUTPUTS, OUTPUT_BYTES, PAIR_BYTES, REST_BYTES, STATE_BYTES,
+    output,
+};
 
 /// A compiled automaton.
 #[derive(Clone, Copy)]
@@ -20,11 +23,11 @@ pub(crate) struct Automaton<'a> {
     pub(crate) codes: &'a [u8; 256],
     /// A state (32 bits) for each code and the code after it.
     pub(crate) pairs: &'a [[u8; PAIR_BYTES]],
-    /// Of each state: base << 9 | has outputs << 8 | check.
+    /// Of each state: base (22 bits), fails to pairs, has outputs, check (8 bits).
     pub(crate) states: &'a [[u8; STATE_BYTES]],
-    /// Of each state: fail (32 bits), first output (32 bits).
+    /// Of each state: fail (24 bits), first output (24 bits).
     pub(crate) rests: &'a [[u8; REST_BYTES]],
-    /// pattern (32 bits), next output or 0 (32 bits).
+    /// Rows of patterns; see [`output`].
     pub(crate) outputs: &'a [[u8; OUTPUT_BYTES]],
 }
 
@@ -36,9 +39,8 @@ impl Automaton<'_> {
         // What is outside a table leads nowhere.
         let word = |index: u32| states.get(index as usize).map_or(0, |&s| u32::from_le_bytes(s));
         let rest = |index: u32| {
-            let rest = rests.get(index as usize).copied().unwrap_or_default();
-            let rest = u64::from_le_bytes(rest);
-            (rest as u32, (rest >> 32) as u32)
+            let [f0, f1, f2, o0, o1, o2] = rests.get(index as usize).copied().unwrap_or_default();
+            (u32::from_le_bytes([f0, f1, f2, 0]), u32::from_le_bytes([o0, o1, o2, 0]))
         };
         // The table is as wide as there are codes.
         let width = pairs.len().isqrt();
@@ -70,6 +72,10 @@ impl Automaton<'_> {
                     (at_state, state) = (child, child_state);
                     break;
                 }
+                if state & FAILS_TO_PAIRS != 0 {
+                    at_state = 0;
+                    continue;
+                }
                 (at_state, _) = rest(at_state);
                 state = word(at_state);
                 fails_left -= 1;
@@ -78,13 +84,21 @@ impl Automaton<'_> {
             if at_state == 0 || state & HAS_OUTPUTS == 0 {
                 continue;
             }
-            let (_, mut output) = rest(at_state);
-            while output != 0 && outputs_left > 0 {
-                let Some(&entry) = outputs.get(output as usize) else { break };
-                let entry = u64::from_le_bytes(entry);
-                found(entry as u32, at);
-                output = (entry >> 32) as u32;
+            let (_, first) = rest(at_state);
+            let mut next = first as usize;
+            while outputs_left > 0 {
+                let Some(&entry) = outputs.get(next) else { break };
+                let entry = u32::from_le_bytes(entry);
                 outputs_left -= 1;
+                if entry & output::GO_ON != 0 {
+                    next = (entry & output::NUMBER) as usize;
+                    continue;
+                }
+                found(entry, at);
+                if entry & output::LAST != 0 {
+                    break;
+                }
+                next += 1;
             }
         }
     }

@@ -8,7 +8,7 @@
 /// The first bytes of a compiled policy.
 pub const MAGIC: [u8; 8] = *b"CHATWARD";
 /// Changes whenever the same bytes would mean something else, the fold included.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// Sections begin at multiples of this.
 pub const ALIGNMENT: usize = 16;
 /// Bytes before the first section: magic 8, version 4, sections 4, length 8, reserved 8,
@@ -22,16 +22,18 @@ pub const SECTIONS: usize = 18;
 pub const PAIR_BYTES: usize = 4;
 /// Bytes of an automaton state.
 pub const STATE_BYTES: usize = 4;
-/// Where a state's base begins; below it stand [`HAS_OUTPUTS`] and eight bits of check.
-pub const BASE_SHIFT: u32 = 9;
+/// Where a state's base begins; below it stand the two flags and eight bits of check.
+pub const BASE_SHIFT: u32 = 10;
+/// Set in a state that fails to the table of pairs, as most do.
+pub const FAILS_TO_PAIRS: u32 = 1 << 9;
 /// Set in a state where patterns end.
 pub const HAS_OUTPUTS: u32 = 1 << 8;
 /// Bytes of what a step seldom needs of a state.
-pub const REST_BYTES: usize = 8;
+pub const REST_BYTES: usize = 6;
 /// Bytes of an automaton output.
-pub const OUTPUT_BYTES: usize = 8;
+pub const OUTPUT_BYTES: usize = 4;
 /// Bytes of a [`Pattern`].
-pub const PATTERN_BYTES: usize = 12;
+pub const PATTERN_BYTES: usize = 8;
 /// Bytes of a [`Check`].
 pub const CHECK_BYTES: usize = 4;
 /// Bytes of a [`Term`].
@@ -93,7 +95,7 @@ pub enum Section {
 /// One spelling of a term, as the automaton finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pattern {
-    /// Number of the term.
+    /// Number of the term, less than 2^24.
     pub term: u32,
     /// Number of the first [`Check`]; there is one for each symbol.
     pub checks: u32,
@@ -104,25 +106,29 @@ pub struct Pattern {
 impl Pattern {
     /// As bytes.
     pub fn to_bytes(self) -> [u8; PATTERN_BYTES] {
-        let [t0, t1, t2, t3] = self.term.to_le_bytes();
+        let [t0, t1, t2, _] = self.term.to_le_bytes();
         let [c0, c1, c2, c3] = self.checks.to_le_bytes();
-        [t0, t1, t2, t3, c0, c1, c2, c3, self.symbols, 0, 0, 0]
+        [t0, t1, t2, self.symbols, c0, c1, c2, c3]
     }
     /// From bytes.
-    pub fn from_bytes([t0, t1, t2, t3, c0, c1, c2, c3, symbols, ..]: [u8; PATTERN_BYTES]) -> Self {
+    pub fn from_bytes([t0, t1, t2, symbols, c0, c1, c2, c3]: [u8; PATTERN_BYTES]) -> Self {
         Self {
-            term: u32::from_le_bytes([t0, t1, t2, t3]),
+            term: u32::from_le_bytes([t0, t1, t2, 0]),
             checks: u32::from_le_bytes([c0, c1, c2, c3]),
             symbols,
         }
     }
 }
 
-/// What the number of a pattern in an output says about it, so that a scan need not look
-/// it up.
+/// What an output says beside its number. The patterns that end at a state stand in a
+/// row; where the row of another state goes on, it is not repeated.
 pub mod output {
-    /// The number alone.
-    pub const NUMBER: u32 = (1 << 30) - 1;
+    /// The number alone: of a pattern, or of the output where the row goes on.
+    pub const NUMBER: u32 = (1 << 28) - 1;
+    /// The last of its row.
+    pub const LAST: u32 = 1 << 28;
+    /// No pattern: the row goes on at the output with this number.
+    pub const GO_ON: u32 = 1 << 29;
     /// Its term is an exception.
     pub const EXCEPTION: u32 = 1 << 31;
     /// It has letters hidden behind asterisks alone.

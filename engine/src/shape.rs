@@ -70,8 +70,10 @@ pub(crate) fn over(
     {
         found(0..text.len(), Over::Symbols);
     }
-    if let Some(limit) = limits.combining.filter(|_| may_hold_marks(bytes)) {
-        combining(text, usize::from(limit), &mut |run| found(run, Over::Combining));
+    if let Some(limit) = limits.combining.map(usize::from)
+        && may_hold_marks(text, bytes, limit)
+    {
+        combining(text, limit, &mut |run| found(run, Over::Combining));
     }
     if limits.length.is_some_and(|limit| text.chars().count() > usize::from(limit)) {
         found(0..text.len(), Over::Length);
@@ -81,12 +83,14 @@ pub(crate) fn over(
     }
 }
 
-/// Could a text that holds these bytes be over a limit of marks? What marks begin with.
-fn may_hold_marks(bytes: ByteSet) -> bool {
+/// Could a text, which holds these bytes, hold more marks than the limit?
+fn may_hold_marks(text: &str, bytes: ByteSet, limit: usize) -> bool {
+    // What marks begin with.
     const MARKS: ByteSet = ByteSet::these(
         b"\xCC\xCD\xD2\xD6\xD7\xD8\xD9\xDA\xDB\xDC\xDD\xDE\xDF\xE0\xE1\xE2\xE3\xEA\xEF\xF0",
     );
-    bytes.any(MARKS)
+    let begins_mark = |byte: &u8| matches!(byte, 0xCC..=0xE3 | 0xEA | 0xEF | 0xF0);
+    bytes.any(MARKS) && text.bytes().filter(begins_mark).count() > limit
 }
 
 fn too_many_capitals(text: &str, percent: u8) -> bool {

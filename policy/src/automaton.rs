@@ -10,7 +10,8 @@ use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
 use chatwarden_engine::layout::{
-    BASE_SHIFT, HAS_OUTPUTS, OUTPUT_BYTES, PAIR_BYTES, REST_BYTES, STATE_BYTES,
+    BASE_SHIFT, FAILS_TO_PAIRS, HAS_OUTPUTS, OUTPUT_BYTES, PAIR_BYTES, REST_BYTES, STATE_BYTES,
+    output,
 };
 
 /// The symbols of some patterns, numbered from 1 without gaps.
@@ -79,23 +80,27 @@ pub(crate) fn build(codes: &Codes, patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<T
     let (mut nodes, outputs) = walk(patterns, &codes.symbols)?;
     shorten_fails(&mut nodes);
     let (slots, slot_of) = lay_out(&nodes);
-    // A base has as many bits as its place in a state.
-    if slots.len() > (u32::MAX >> BASE_SHIFT) as usize {
+    // A base has as many bits as its place in a state, an output 24.
+    if slots.len() > (u32::MAX >> BASE_SHIFT) as usize || outputs.len() > 1 << 24 {
         return None;
     }
+    // What is left of one symbol, the table of pairs knows.
+    let fails_to_pairs =
+        |node: &Node| nodes.get(node.fail as usize).is_none_or(|fail| fail.depth <= 1);
     let state = |slot: &Slot| {
-        let has_outputs = nodes.get(slot.node as usize).is_some_and(|node| node.output != 0);
-        let flag = if has_outputs { HAS_OUTPUTS } else { 0 };
-        (slot.base << BASE_SHIFT | flag | u32::from(slot.check)).to_le_bytes()
+        let node = nodes.get(slot.node as usize);
+        let flag = |is: bool, flag: u32| if is { flag } else { 0 };
+        let flags = flag(node.is_some_and(|node| node.output != 0), HAS_OUTPUTS)
+            | flag(node.is_some_and(fails_to_pairs), FAILS_TO_PAIRS);
+        (slot.base << BASE_SHIFT | flags | u32::from(slot.check)).to_le_bytes()
     };
     let rest = |slot: &Slot| {
         let Some(node) = nodes.get(slot.node as usize) else { return [0; REST_BYTES] };
-        // What is left of one symbol, the table of pairs knows.
-        let is_deep = nodes.get(node.fail as usize).is_some_and(|fail| fail.depth > 1);
-        let fail = slot_of.get(node.fail as usize).copied().filter(|_| is_deep).unwrap_or(0);
-        let [f0, f1, f2, f3] = fail.to_le_bytes();
-        let [o0, o1, o2, o3] = node.output.to_le_bytes();
-        [f0, f1, f2, f3, o0, o1, o2, o3]
+        let fail = slot_of.get(node.fail as usize).copied();
+        let fail = fail.filter(|_| !fails_to_pairs(node)).unwrap_or(0);
+        let [f0, f1, f2, _] = fail.to_le_bytes();
+        let [o0, o1, o2, _] = node.output.to_le_bytes();
+        [f0, f1, f2, o0, o1, o2]
     };
     Some(Table {
         pairs: pairs(&nodes, &slot_of, codes.count()),
@@ -159,7 +164,7 @@ fn walk(
     let anchored = nfa.start_state(Anchored::Yes).ok()?;
     let unanchored = nfa.start_state(Anchored::No).ok()?;
     // Number 0 stands for "no output".
-    let mut outputs = vec![[0; OUTPUT_BYTES]];
+    let mut outputs = vec![output::LAST.to_le_bytes()];
     let mut nodes = vec![Node::default()];
     let mut ids = vec![anchored];
     // Of both start states and every other that was met; aho-corasick counts them from 0.
@@ -183,21 +188,24 @@ fn walk(
             };
             // A state lists the patterns that end there, then those of its fail states:
             // the former are as long as it is deep.
-            let mut output = nodes.get(child_fail as usize)?.output;
-            if nfa.is_match(child) {
-                for i in 0..nfa.match_len(child) {
-                    let pattern = nfa.match_pattern(child, i);
-                    if nfa.pattern_len(pattern) != depth {
-                        continue;
+            let ends_here = |&id: &_| nfa.pattern_len(id) == depth;
+            let matches = if nfa.is_match(child) { nfa.match_len(child) } else { 0 };
+            let own = (0..matches).map(|i| nfa.match_pattern(child, i)).find(ends_here);
+            let of_fail = nodes.get(child_fail as usize)?.output;
+            let output = match own.and_then(|id| patterns.get(id.as_usize())) {
+                None => of_fail,
+                Some((_, numbers)) => {
+                    let first = u32::try_from(outputs.len()).ok()?;
+                    outputs.extend(numbers.iter().rev().map(|number| number.to_le_bytes()));
+                    if of_fail == 0 {
+                        let last = outputs.pop().map(u32::from_le_bytes)?;
+                        outputs.push((last | output::LAST).to_le_bytes());
+                    } else {
+                        outputs.push((of_fail | output::GO_ON).to_le_bytes());
                     }
-                    for &number in &patterns.get(pattern.as_usize())?.1 {
-                        let [p0, p1, p2, p3] = number.to_le_bytes();
-                        let [n0, n1, n2, n3] = output.to_le_bytes();
-                        output = u32::try_from(outputs.len()).ok()?;
-                        outputs.push([p0, p1, p2, p3, n0, n1, n2, n3]);
-                    }
+                    first
                 }
-            }
+            };
             if number_of.len() <= child.as_usize() {
                 number_of.resize(child.as_usize() + 1, 0);
             }

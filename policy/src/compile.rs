@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chatwarden_engine::compiled::{self, CompiledPolicy, PolicyHash};
 use chatwarden_engine::fold::fold_term;
 use chatwarden_engine::layout::{
-    ALIGNMENT, HASH_AT, HEADER_BYTES, MAGIC, MAX_RULES, Pattern, RuleSet, SECTIONS, Section, Term,
-    VERSION, output, require, term,
+    ALIGNMENT, CHECK_BYTES, HASH_AT, HEADER_BYTES, MAGIC, MAX_RULES, Pattern, RuleSet, SECTIONS,
+    Section, Term, VERSION, output, require, term,
 };
 use chatwarden_engine::settings::{self, Settings};
 use xxhash_rust::xxh3::xxh3_128;
@@ -91,9 +91,9 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     let number: HashMap<&Key, u32> = entries.keys().zip(0u32..).collect();
     let mut sections: [Vec<u8>; SECTIONS] = Default::default();
     let mut rule_sets: BTreeMap<RuleSet, u16> = BTreeMap::new();
-    let mut checks: Vec<[u8; 4]> = Vec::new();
-    let mut check_at: HashMap<Vec<[u8; 4]>, u32> = HashMap::new();
-    let mut patterns: Vec<[u8; 12]> = Vec::new();
+    // Most spellings are checked alike, symbol by symbol: each way is numbered.
+    let mut ways: HashMap<Vec<[u8; CHECK_BYTES]>, u32> = HashMap::new();
+    let mut patterns: Vec<Pattern> = Vec::new();
     // Spellings that hide letters have an automaton of their own.
     let mut by_symbols: [BTreeMap<Vec<u8>, Vec<u32>>; 2] = Default::default();
     let mut exceptions: Vec<u32> = Vec::new();
@@ -137,19 +137,16 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             letters: u8::try_from(letters).unwrap_or(u8::MAX),
             pack: key.pack,
         };
-        let term_number = terms.len() as u32;
+        let term_number = u32::try_from(terms.len())
+            .ok()
+            .filter(|n| n >> 24 == 0)
+            .ok_or(CompileError::TooLarge)?;
         names.extend(key.name.as_bytes());
         terms.push(record.to_bytes());
-        for Spelling { symbols, checks: of_spelling, hiding } in
-            spellings(&key.spelled, vary, &words)
-        {
+        for Spelling { symbols, checks, hiding } in spellings(&key.spelled, vary, &words) {
             let len = symbols.len();
-            let at = *check_at.entry(of_spelling.clone()).or_insert_with(|| {
-                let at = checks.len() as u32;
-                checks.extend(&of_spelling);
-                at
-            });
-            let pattern = Pattern { term: term_number, checks: at, symbols: len as u8 };
+            let next = ways.len() as u32;
+            let way = *ways.entry(checks).or_insert(next);
             let number = u32::try_from(patterns.len()).ok().filter(|&n| n <= output::NUMBER);
             let [solid, hidden] = &mut by_symbols;
             let (spelled, flag) = match hiding {
@@ -159,8 +156,12 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             };
             let number = number.ok_or(CompileError::TooLarge)? | flag;
             spelled.entry(symbols).or_default().push(number);
-            patterns.push(pattern.to_bytes());
+            patterns.push(Pattern { term: term_number, checks: way, symbols: len as u8 });
         }
+    }
+    let (checks, places) = overlay(ways);
+    for pattern in &mut patterns {
+        pattern.checks = places.get(pattern.checks as usize).copied().unwrap_or_default();
     }
     let [solid, hidden] = by_symbols.map(|spelled| spelled.into_iter().collect::<Vec<_>>());
     let codes = automaton::Codes::of(solid.iter().chain(&hidden).map(|(symbols, _)| symbols));
@@ -187,7 +188,7 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     put(Section::HiddenStates, hidden.states.concat());
     put(Section::HiddenRests, hidden.rests.concat());
     put(Section::HiddenOutputs, hidden.outputs.concat());
-    put(Section::Patterns, patterns.concat());
+    put(Section::Patterns, patterns.iter().flat_map(|pattern| pattern.to_bytes()).collect());
     put(Section::Checks, checks.concat());
     put(Section::Terms, terms.concat());
     put(Section::Exceptions, exceptions.iter().flat_map(|n| n.to_le_bytes()).collect());
@@ -221,6 +222,35 @@ impl Compiled {
         place.copy_from_slice(&self.bytes);
         Ok(use_it(&CompiledPolicy::embedded(place)?))
     }
+}
+
+/// Lays numbered sequences of checks out in one, a shorter one inside a longer one where
+/// that holds it. Returns the one, and where in it each begins.
+fn overlay(ways: HashMap<Vec<[u8; CHECK_BYTES]>, u32>) -> (Vec<[u8; CHECK_BYTES]>, Vec<u32>) {
+    let mut places = vec![0; ways.len()];
+    let mut ways: Vec<_> = ways.into_iter().collect();
+    ways.sort_unstable_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let mut checks = Vec::new();
+    // From each place on, to the end of what was laid there.
+    let mut from_place: BTreeMap<Vec<[u8; CHECK_BYTES]>, u32> = BTreeMap::new();
+    for (way, number) in ways {
+        let place = match from_place.range(way.clone()..).next() {
+            Some((longer, &place)) if longer.starts_with(&way) => place,
+            _ => {
+                let place = checks.len() as u32;
+                for (start, place) in (0..way.len()).zip(place..) {
+                    let rest = way.get(start..).unwrap_or_default();
+                    from_place.entry(rest.to_vec()).or_insert(place);
+                }
+                checks.extend(way);
+                place
+            }
+        };
+        if let Some(slot) = places.get_mut(number as usize) {
+            *slot = place;
+        }
+    }
+    (checks, places)
 }
 
 /// The packs, read.
