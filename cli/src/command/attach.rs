@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FUNCTION")]
     handler: FunctionName,
     /// What IVS Chat does with a message when the handler fails or is late
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     fallback: Fallback,
     /// Take the place of another function that a room has
     #[arg(long)]
@@ -65,6 +65,7 @@ async fn attach(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let aws = Arc::new(Aws::connect(&aws).await?);
     let function = usable(&aws, &handler, streams).await?;
     let (rooms, missing) = aws.find(&wanted).await?;
+    wanted.each_name_is_among(&rooms)?;
     let path = match &change.state {
         Some(path) => path.clone(),
         None => state::default_path(&function.arn.account, &function.arn.region)?,

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FUNCTION")]
     handler: FunctionName,
     /// What IVS Chat does with a message when the handler fails or is late
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     fallback: Fallback,
     /// Longest message, in characters: 1 to 500 [default: 500]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=500))]

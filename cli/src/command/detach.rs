@@ -63,6 +63,7 @@ async fn detach(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let wanted = selection.wanted()?;
     let aws = Arc::new(Aws::connect(&aws).await?);
     let (rooms, missing) = aws.find(&wanted).await?;
+    wanted.each_name_is_among(&rooms)?;
     let path = match (&change.state, rooms.first()) {
         (Some(path), _) => Some(path.clone()),
         (None, Some(room)) => Some(state::default_path(room.arn.account(), &aws.region)?),

@@ -89,7 +89,7 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let to = to.unwrap_or_else(|| PathBuf::from(if layer { "layer.zip" } else { "handler.zip" }));
     file::refuse_to_destroy(&to, ZIP, "zip")?;
     let handler = if layer { None } else { Some(Handler::read(bootstrap)?) };
-    let policy = if no_policy { None } else { Some(policy_to_pack(policy)?) };
+    let policy = if no_policy { None } else { Some(policy_to_pack(policy, layer)?) };
     let hash = policy.as_ref().map(|policy| policy.policy()).transpose()?;
     let hash = hash.map(|policy| policy.hash().to_string());
 
@@ -122,10 +122,11 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
 
 /// Loads the policy that is to be packed. None is chosen unasked: one in the zip comes
 /// before the one that the handler was built with.
-fn policy_to_pack(named: Option<PathBuf>) -> anyhow::Result<Loaded> {
+fn policy_to_pack(named: Option<PathBuf>, layer: bool) -> anyhow::Result<Loaded> {
     match named {
         Some(path) => Loaded::from_file(&path),
         None if Path::new(FILE_NAME).exists() => Loaded::from_file(Path::new(FILE_NAME)),
+        None if layer => bail!("there is no `{FILE_NAME}` here; name a policy with `--policy`"),
         None => bail!(
             "there is no `{FILE_NAME}` here; name a policy with `--policy`, or pack the handler \
              alone with `--no-policy`"
@@ -228,11 +229,14 @@ impl Handler {
         let Some(architecture) = Architecture::of_program(&bytes) else {
             bail!("`{}` is no Linux program (ELF) for arm64 or x86_64", path.display());
         };
+        if !is_whole(&bytes) {
+            bail!("`{}` is cut off: its last part is missing; build it anew", path.display());
+        }
         if !carries_policy(&bytes) {
             bail!(
                 "`{}` carries no policy of format {VERSION}: it is no chatwarden handler, or one \
                  of another version; build it with `cargo lambda build --release --arm64 \
-                 --bin chatwarden-handler`",
+                 --package chatwarden-handler`",
                 path.display()
             );
         }
@@ -252,6 +256,16 @@ impl Handler {
         }
         Ok(())
     }
+}
+
+/// Does an ELF program hold the table of its sections, which linkers put last? Source:
+/// System V ABI, "ELF header".
+fn is_whole(program: &[u8]) -> bool {
+    let bytes = |at: usize| program.get(at..).unwrap_or_default();
+    let small = |at| bytes(at).first_chunk().map_or(0, |&n| u64::from(u16::from_le_bytes(n)));
+    let table = bytes(0x28).first_chunk().map_or(0, |&n| u64::from_le_bytes(n));
+    let (size, count) = (small(0x3A), small(0x3C));
+    table.checked_add(size * count).is_some_and(|end| end <= program.len() as u64)
 }
 
 /// Is there a compiled policy in it that this version can read? Every handler carries one,
@@ -291,6 +305,18 @@ mod tests {
         ] {
             assert_eq!(Architecture::of_program(&bytes), expected, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_program_that_is_cut_off_is_told() {
+        let mut program = [0; 0x40 + 2 * 0x40];
+        program[0x28] = 0x40;
+        program[0x3A] = 0x40;
+        program[0x3C] = 2;
+        assert!(is_whole(&program));
+        assert!(!is_whole(&program[..program.len() - 1]));
+        program[0x2F] = 0xFF;
+        assert!(!is_whole(&program));
     }
 
     #[test]

@@ -386,8 +386,8 @@ fn answer(facts: &Facts, function: &Function, found: &mut Findings) {
                 function.architecture, function.runtime
             );
             let mend = match function.architecture.as_str() {
-                "arm64" => "cargo lambda build --release --arm64 --bin chatwarden-handler",
-                _ => "cargo lambda build --release --bin chatwarden-handler",
+                "arm64" => "cargo lambda build --release --arm64 --package chatwarden-handler",
+                _ => "cargo lambda build --release --package chatwarden-handler",
             };
             found.add(Level::Error, "architecture", what, Some(mend.to_owned()));
         }

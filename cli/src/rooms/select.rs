@@ -131,6 +131,29 @@ impl Wanted {
             })
     }
 
+    /// Is there a room for each name? A pattern may well match none.
+    ///
+    /// # Errors
+    /// Names those that no room has.
+    pub(crate) fn each_name_is_among(&self, rooms: &[Room]) -> anyhow::Result<()> {
+        let is_pattern = |name: &str| name.contains(['*', '?']);
+        let is_there = |name: &str| rooms.iter().any(|room| room.name == name);
+        let missing: Vec<String> = self
+            .names
+            .iter()
+            .filter(|name| !is_pattern(name) && !is_there(name))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !missing.is_empty() {
+            let with_tags = if self.tags.is_empty() { "" } else { " with these tags" };
+            bail!(
+                "there is no room{with_tags} named {}; `chatwarden rooms` lists those there are",
+                missing.join(", ")
+            );
+        }
+        Ok(())
+    }
+
     /// Can rooms be told by their ARNs alone?
     pub(crate) fn is_arns_only(&self) -> bool {
         !self.all && self.names.is_empty()
@@ -170,6 +193,18 @@ mod tests {
             let wanted = selection(&rooms, &tag).wanted().unwrap();
             assert_eq!((wanted.takes(&lobby), wanted.takes(&stage)), takes, "{rooms:?} {tag:?}");
         }
+    }
+
+    #[test]
+    fn a_name_without_a_room_is_told_and_a_pattern_without_one_is_not() {
+        let mut lobby = room(1, None);
+        lobby.name = "lobby".to_owned();
+        let rooms = [lobby];
+        let named =
+            |names: &[&str]| selection(names, &[]).wanted().unwrap().each_name_is_among(&rooms);
+        assert!(named(&["lobby", "stage-*", arn(2).as_str()]).is_ok());
+        let error = named(&["lobby", "loby", "Lobby"]).unwrap_err().to_string();
+        assert!(error.contains("named `loby`, `Lobby`;"), "{error}");
     }
 
     #[test]
