@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// How long IVS Chat waits for a review before it applies the room's fallback
 /// result. Not adjustable. Source: IVS Chat Service Quotas.
@@ -373,6 +373,17 @@ impl<'de> Visitor<'de> for NameSeed {
     }
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
         Ok(Cow::Owned(bytes.to_vec()))
+    }
+}
+
+/// A text as this module reads it, for the events of other services: with U+FFFD for a
+/// lone surrogate.
+#[derive(Clone, Default)]
+pub struct Text(pub String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        TextSeed.deserialize(json).map(|text| Self(text.into_owned()))
     }
 }
 

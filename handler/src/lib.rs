@@ -1,23 +1,32 @@
 //! Answers one review request: from the event's bytes to the response's.
 //!
+//! [`Handler::answer`] is what IVS Chat asks for. The functions for other chats make a
+//! review request of what they are sent, and ask [`Handler::review`]: the same review,
+//! counted, logged and guarded in the same way, with an answer that is not yet in
+//! anybody's words. [`process`] is what all of them run in.
+//!
 //! What the handler does when a request makes no sense or a review fails, and what it
 //! logs about a message, is decided here and nowhere else. Which policy is followed is
 //! [`load`]'s concern; what is counted, [`metrics`]'; how a message is reviewed, the
-//! engine's; where events come from, the binary's.
+//! engine's; where events come from, [`process`]'.
 //!
 //! A log line holds ids and sizes, never content, attributes, user id or address; and
 //! no error quotes the event.
 
 pub mod load;
 pub mod metrics;
+pub mod process;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime};
 
 use chatwarden_engine::compiled::CompiledPolicy;
-use chatwarden_engine::contract::{Reason, RequestError, ReviewRequest, ReviewResponse};
+use chatwarden_engine::contract::{
+    Reason, RequestError, ReviewRequest, ReviewResponse, ReviewResult,
+};
 use chatwarden_engine::review::{Match, Review, Scratch, Verdict};
 use chatwarden_engine::settings::OnFault;
 use serde::Serialize;
@@ -71,6 +80,51 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+/// What becomes of a message, for a service that has words of its own for it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Reviewed {
+    /// It is delivered.
+    Deliver {
+        /// The text to deliver in its place; none to leave it as it was written.
+        text: Option<String>,
+        /// The request's attributes, and the tags that had room among them.
+        attributes: BTreeMap<String, String>,
+    },
+    /// It is not delivered.
+    Deny {
+        /// For the sender, in the policy's words.
+        reason: String,
+    },
+}
+
+impl Reviewed {
+    fn new(request: &ReviewRequest<'_>, response: &ReviewResponse<'_>) -> Self {
+        let attributes = response.attributes().into_iter().flatten();
+        let mut attributes: BTreeMap<String, String> =
+            attributes.map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        match response.result() {
+            ReviewResult::Deny => {
+                Self::Deny { reason: attributes.remove("Reason").unwrap_or_default() }
+            }
+            ReviewResult::Allow => {
+                let changed = response.content() != request.content;
+                Self::Deliver { text: changed.then(|| response.content().to_owned()), attributes }
+            }
+        }
+    }
+}
+
+/// No texts: they are a person's.
+impl fmt::Debug for Reviewed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Deliver { text: None, .. } => "Deliver(as written)",
+            Self::Deliver { text: Some(_), .. } => "Deliver(rewritten)",
+            Self::Deny { .. } => "Deny",
+        })
+    }
+}
+
 /// One line of the log. Every string of it comes from the policy or is an id, capped.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -94,8 +148,8 @@ enum LogLine<'a> {
         answer: &'static str,
         policy: &'a str,
     },
-    /// An event that is no review request.
-    InvalidRequest { event: &'static str, error: String, policy: &'a str },
+    /// An event that is no review request, or another fault that quotes nothing.
+    Fault { event: &'static str, error: &'a str, policy: &'a str },
 }
 
 impl<'p, Log: Write> Handler<'p, Log> {
@@ -115,33 +169,57 @@ impl<'p, Log: Write> Handler<'p, Log> {
     /// `on_fault` is `error`.
     pub fn answer(&mut self, event: &[u8]) -> Result<Box<RawValue>, Fault> {
         let policy = self.policy;
-        self.answer_by(event, |request, scratch| policy.review(request, scratch))
+        self.answer_by(
+            || ReviewRequest::from_json(event).map_err(Fault::InvalidRequest),
+            json,
+            |request, scratch| policy.review(request, scratch),
+        )
     }
 
-    /// Answers by `review`, which may panic.
-    fn answer_by(
+    /// Reviews one message of a service that is not IVS Chat. Logs and counts as
+    /// [`answer`](Self::answer) does. The content may have any length.
+    ///
+    /// # Errors
+    /// When the review panicked and the policy's `on_fault` is `error`.
+    pub fn review(&mut self, request: &ReviewRequest<'_>) -> Result<Reviewed, Fault> {
+        let policy = self.policy;
+        self.answer_by(
+            || Ok(request.clone()),
+            |response| Ok(Reviewed::new(request, response)),
+            |request, scratch| policy.review(request, scratch),
+        )
+    }
+
+    /// Counts and logs a fault that is none of a review. `error` must quote nothing.
+    pub fn fault(&mut self, event: &'static str, error: &str) {
+        write_line(&mut self.log, &LogLine::Fault { event, error, policy: &self.hash });
+        self.metrics.fault();
+        self.flush(Instant::now());
+    }
+
+    /// Answers by `review`, which may panic. After a panic, the request is read anew.
+    fn answer_by<'e, Answer>(
         &mut self,
-        event: &[u8],
+        read: impl Fn() -> Result<ReviewRequest<'e>, Fault>,
+        write: impl Fn(&ReviewResponse<'_>) -> Result<Answer, Fault>,
         review: impl FnOnce(&ReviewRequest<'_>, &mut Scratch) -> Review<'p>,
-    ) -> Result<Box<RawValue>, Fault> {
+    ) -> Result<Answer, Fault> {
         // Reading and writing are inside as well: the runtime would catch a panic there
         // too, but report its text, which may quote the message.
-        let answered = catch_unwind(AssertUnwindSafe(|| self.review(event, review)));
+        let answered = catch_unwind(AssertUnwindSafe(|| self.respond(&read, &write, review)));
         let failed = !matches!(answered, Ok(Ok(_)));
         let answer = answered.unwrap_or_else(|_| {
             // The only state that a panic can have left half written.
             self.scratch = Scratch::default();
             let policy = self.policy;
             let fallback =
-                || self.after_panic(event, policy.on_fault(), || policy.default_reason());
+                || self.after_panic(read, write, policy.on_fault(), || policy.default_reason());
             catch_unwind(AssertUnwindSafe(fallback)).unwrap_or(Err(Fault::Review))
         });
         if let Err(Fault::InvalidRequest(error)) = &answer {
             let (event, error) = ("invalid_request", error.to_string());
-            write_line(
-                &mut self.log,
-                &LogLine::InvalidRequest { event, error, policy: &self.hash },
-            );
+            let line = LogLine::Fault { event, error: &error, policy: &self.hash };
+            write_line(&mut self.log, &line);
         }
         if failed {
             self.metrics.fault();
@@ -150,21 +228,22 @@ impl<'p, Log: Write> Handler<'p, Log> {
         answer
     }
 
-    fn review(
+    fn respond<'e, Answer>(
         &mut self,
-        event: &[u8],
+        read: impl Fn() -> Result<ReviewRequest<'e>, Fault>,
+        write: impl Fn(&ReviewResponse<'_>) -> Result<Answer, Fault>,
         review: impl FnOnce(&ReviewRequest<'_>, &mut Scratch) -> Review<'p>,
-    ) -> Result<Box<RawValue>, Fault> {
+    ) -> Result<Answer, Fault> {
         let started = Instant::now();
-        let request = ReviewRequest::from_json(event).map_err(Fault::InvalidRequest)?;
+        let request = read()?;
         let mut review = review(&request, &mut self.scratch);
         let matches = std::mem::take(&mut review.matches);
         let (outcome, verdict, rule) = match &review.verdict {
             Verdict::Allow => {
                 let (response, tags_left_out) = review.answer_and_left_out(request);
-                let response = json(&response)?;
+                let answer = write(&response)?;
                 self.count(Outcome::Allowed, &matches, tags_left_out, started);
-                return Ok(response);
+                return Ok(answer);
             }
             Verdict::Rewrite(rewrite) => (Outcome::Rewritten, "rewrite", rewrite.rule),
             Verdict::Deny(denial) => (Outcome::Denied, "deny", denial.rule),
@@ -172,7 +251,7 @@ impl<'p, Log: Write> Handler<'p, Log> {
         let code_points = request.content.chars().count();
         let (message_id, room_arn) = (request.message_id.clone(), request.room_arn.clone());
         let (response, tags_left_out) = review.answer_and_left_out(request);
-        let response = json(&response)?;
+        let answer = write(&response)?;
         let elapsed = self.count(outcome, &matches, tags_left_out, started);
         let line = LogLine::Review {
             message_id: capped(&message_id, MAX_LOGGED_MESSAGE_ID),
@@ -185,7 +264,7 @@ impl<'p, Log: Write> Handler<'p, Log> {
             policy: &self.hash,
         };
         write_line(&mut self.log, &line);
-        Ok(response)
+        Ok(answer)
     }
 
     /// Counts a message that was reviewed, and says how long that took.
@@ -210,13 +289,14 @@ impl<'p, Log: Write> Handler<'p, Log> {
     }
 
     /// Answers an event whose review panicked, as the policy wants it.
-    fn after_panic(
+    fn after_panic<'e, Answer>(
         &mut self,
-        event: &[u8],
+        read: impl Fn() -> Result<ReviewRequest<'e>, Fault>,
+        write: impl Fn(&ReviewResponse<'_>) -> Result<Answer, Fault>,
         on_fault: OnFault,
         reason: impl FnOnce() -> Reason<'p>,
-    ) -> Result<Box<RawValue>, Fault> {
-        let request = ReviewRequest::from_json(event).map_err(Fault::InvalidRequest)?;
+    ) -> Result<Answer, Fault> {
+        let request = read()?;
         let answer = match on_fault {
             OnFault::Error => "error",
             OnFault::Allow => "allow",
@@ -232,8 +312,8 @@ impl<'p, Log: Write> Handler<'p, Log> {
         write_line(&mut self.log, &line);
         match on_fault {
             OnFault::Error => Err(Fault::Review),
-            OnFault::Allow => json(&ReviewResponse::allow(request.content, request.attributes)),
-            OnFault::Deny => json(&ReviewResponse::deny(request.content, reason())),
+            OnFault::Allow => write(&ReviewResponse::allow(request.content, request.attributes)),
+            OnFault::Deny => write(&ReviewResponse::deny(request.content, reason())),
         }
     }
 }
@@ -288,6 +368,10 @@ mod tests {
         }
     }
 
+    fn read() -> Result<ReviewRequest<'static>, Fault> {
+        ReviewRequest::from_json(EVENT).map_err(Fault::InvalidRequest)
+    }
+
     fn panics<'p>(request: &ReviewRequest<'_>, _: &mut Scratch) -> Review<'p> {
         panic!("at `{}`", request.content)
     }
@@ -301,7 +385,7 @@ mod tests {
             matches: Vec::new(),
             tags: Vec::new(),
         };
-        let answer = Handler::new(&policy, "chat", &mut log).answer_by(EVENT, review).unwrap();
+        let answer = Handler::new(&policy, "chat", &mut log).answer_by(read, json, review).unwrap();
         assert_eq!(
             answer.get(),
             r#"{"ReviewResult":"ALLOW","Content":"what the heck, 민지","Attributes":{"color":"teal"}}"#
@@ -321,7 +405,7 @@ mod tests {
             matches: Vec::new(),
             tags: Vec::new(),
         };
-        let answer = Handler::new(&policy, "chat", &mut log).answer_by(EVENT, review).unwrap();
+        let answer = Handler::new(&policy, "chat", &mut log).answer_by(read, json, review).unwrap();
         assert!(answer.get().contains(r#""Attributes":{"Reason":"Please be kind."}"#));
         let log = String::from_utf8(log).unwrap();
         assert_private(&log);
@@ -343,7 +427,9 @@ mod tests {
         });
         let mut log = Vec::new();
         let mut handler = Handler::new(&policy, "chat", &mut log);
-        handler.after_panic(event.to_string().as_bytes(), OnFault::Error, || unreachable!()).ok();
+        let event = event.to_string();
+        let read = || ReviewRequest::from_json(event.as_bytes()).map_err(Fault::InvalidRequest);
+        handler.after_panic(read, json, OnFault::Error, || unreachable!()).ok();
         let log = String::from_utf8(log).unwrap();
         assert_eq!(log.matches('\n').count(), 1, "{log}");
         let line: serde_json::Value = serde_json::from_str(&log).unwrap();
@@ -382,7 +468,7 @@ mod tests {
         let mut log = Vec::new();
         let mut handler = Handler::new(&policy, "chat", &mut log);
         if policy.on_fault() == OnFault::Error {
-            let fault = handler.answer_by(EVENT, panics).unwrap_err();
+            let fault = handler.answer_by(read, json, panics).unwrap_err();
             assert_eq!(fault.error_type(), "ReviewFault");
             assert_private(&fault.to_string());
         }
@@ -419,7 +505,7 @@ mod tests {
         let mut log = Vec::new();
         let mut handler = Handler::new(&policy, "chat", &mut log);
         handler.answer(EVENT).unwrap();
-        handler.answer_by(EVENT, panics).ok();
+        handler.answer_by(read, json, panics).ok();
         handler.answer(b"heck").unwrap_err();
         assert_eq!(logged(&log, "Faults"), [1, 1]);
         assert_eq!(logged(&log, "Reviews"), [1], "a review that failed is none");
@@ -447,11 +533,57 @@ mod tests {
             let mut log = Vec::new();
             let mut handler = Handler::new(&policy, "chat", &mut log);
             let reason = || Reason::new("Try again.").unwrap();
-            let answer = handler.after_panic(EVENT, on_fault, reason);
+            let answer = handler.after_panic(read, json, on_fault, reason);
             assert_eq!(answer.as_deref().map(RawValue::get).map_err(|fault| *fault), expected);
             let log = String::from_utf8(log).unwrap();
             assert!(log.contains("\"event\":\"review_fault\""), "{log}");
             assert_private(&log);
         }
+    }
+    #[test]
+    fn a_message_of_another_service_is_reviewed_logged_and_counted_alike() {
+        let policy = policy();
+        let sample = |content: &'static str| ReviewRequest {
+            content: content.into(),
+            message_id: "0123".into(),
+            room_arn: "arn:aws:chime:us-east-1:123456789012:app-instance/a/channel/c".into(),
+            ..ReviewRequest::default()
+        };
+        let mut log = Vec::new();
+        let mut handler = Handler::new(&policy, "chat", &mut log);
+        let mut review = |content| handler.review(&sample(content)).unwrap();
+        let none = BTreeMap::new;
+        let as_written = Reviewed::Deliver { text: None, attributes: none() };
+        assert!(review("good evening") == as_written);
+        let masked =
+            Reviewed::Deliver { text: Some("a **************".into()), attributes: none() };
+        assert!(review("a chatwardenmask") == masked);
+        assert!(
+            matches!(review("chatwardendeny"), Reviewed::Deny { reason } if !reason.is_empty())
+        );
+        // Longer than IVS Chat's may be.
+        assert!(review(Box::leak("la ".repeat(40_000).into_boxed_str())) == as_written);
+
+        handler.fault("callback_failed", "the service answered 503");
+        assert_eq!(logged(&log, "Reviews"), [4]);
+        assert_eq!(logged(&log, "Faults"), [1]);
+        assert_eq!(logged(&log, "verdict"), ["rewrite", "deny"]);
+        assert_eq!(logged(&log, "error"), ["the service answered 503"]);
+    }
+
+    #[test]
+    fn a_panic_over_a_message_of_another_service_is_a_fault_too() {
+        let policy = policy();
+        let mut log = Vec::new();
+        let mut handler = Handler::new(&policy, "chat", &mut log);
+        let request = read().unwrap();
+        let write = |response: &ReviewResponse<'_>| Ok(Reviewed::new(&request, response));
+        let answer = handler.answer_by(|| Ok(request.clone()), write, panics);
+        assert_eq!(answer.is_err(), policy.on_fault() == OnFault::Error);
+        let denied =
+            handler.after_panic(read, write, OnFault::Deny, || Reason::new("No.").unwrap());
+        assert!(denied == Ok(Reviewed::Deny { reason: "No.".into() }));
+        assert_private(&format!("{answer:?} {denied:?}"));
+        assert_private(&String::from_utf8(log).unwrap());
     }
 }

@@ -71,6 +71,7 @@ fn events() -> Vec<(String, Vec<u8>)> {
     let mut events: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path))
         .map(|(name, path)| (name, fs::read(path).unwrap()))
         .collect();
