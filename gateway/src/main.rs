@@ -1,0 +1,21 @@
+//! The Lambda function for API Gateway WebSocket APIs: one event, one response, and for a
+//! message what goes to the others in the room.
+
+use std::io;
+use std::process::ExitCode;
+
+use chatwarden_gateway::{Gateway, Others, Settings};
+use chatwarden_handler::Handler;
+use chatwarden_handler::process::{self, Context, diagnostic};
+use serde_json::value::to_raw_value;
+
+fn main() -> ExitCode {
+    process::run(|policy, function| {
+        let handler = Handler::new(policy, function, io::stdout());
+        let gateway = Gateway::new(handler, Settings::from_env(), Others::from_env());
+        async move |event: &[u8], context: Context| {
+            let response = gateway.answer(event, &context.invoked_function_arn).await?;
+            to_raw_value(&response).map_err(|error| diagnostic("ReviewFault", &error))
+        }
+    })
+}

@@ -1,0 +1,374 @@
+//! What a client sent: where in it the text stands, and how it looks with another one.
+//!
+//! The text stands at a path of names in a JSON object; what else the object holds goes out
+//! as the sender wrote it, byte for byte. A body that is no JSON object is a text as a whole.
+//! No error quotes the message.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use chatwarden_engine::contract::Text;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The most bytes of a message. Source: API Gateway quotas, "WebSocket frame size".
+pub const MAX_MESSAGE_BYTES: usize = 128 << 10;
+
+/// The member in which a message's attributes stand, as in IVS Chat's `SendMessage`.
+const ATTRIBUTES: &str = "attributes";
+
+/// The most characters of a room's name.
+const MAX_ROOM: usize = 64;
+
+/// Names of members, outermost first: `data.text` is the member `text` of `data`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path(Vec<String>);
+
+impl Path {
+    /// Names with dots between them.
+    pub fn new(text: &str) -> Self {
+        Self(text.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// The value at this path of a JSON object; none if it is not there.
+    fn find<'b>(&self, object: &'b str) -> Result<Option<&'b RawValue>, MessageError> {
+        let mut found = None;
+        let mut within = object;
+        for (depth, name) in self.0.iter().enumerate() {
+            let members: Members<'b> = match serde_json::from_str(within) {
+                Ok(members) => members,
+                Err(_) if depth > 0 => return Ok(None),
+                Err(_) => return Err(MessageError::NotAnObject),
+            };
+            let mut named = members.0.into_iter().filter(|(key, _)| key == name);
+            match (named.next(), named.next()) {
+                (None, _) => return Ok(None),
+                (Some((_, value)), None) => {
+                    found = Some(value);
+                    within = value.get();
+                }
+                // Which one counts is for the reader to say, and readers differ.
+                (Some(_), Some(_)) => return Err(MessageError::Twice(self.to_string())),
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("."))
+    }
+}
+
+/// The members of an object in the order in which they are written.
+struct Members<'b>(Vec<(String, &'b RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((Text(name), value)) = map.next_entry()? {
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        json.deserialize_map(Object)
+    }
+}
+
+/// Why a message is not reviewed and goes nowhere. Quotes nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageError {
+    /// It is not text: a binary frame, or base64 that is none.
+    NotText,
+    /// It is over [`MAX_MESSAGE_BYTES`].
+    TooLong,
+    /// It is not a JSON object.
+    NotAnObject,
+    /// It has no text, or an empty one, at this path.
+    NoText(String),
+    /// It has two values at this path.
+    Twice(String),
+    /// What it has at this path is no name of a room.
+    NoRoom(String),
+}
+
+impl MessageError {
+    /// The HTTP status that says it.
+    pub fn status(&self) -> u16 {
+        if *self == Self::TooLong { 413 } else { 400 }
+    }
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotText => f.write_str("the message is not text in UTF-8"),
+            Self::TooLong => write!(f, "the message is over {MAX_MESSAGE_BYTES} bytes"),
+            Self::NotAnObject => f.write_str("the message is not a JSON object"),
+            Self::NoText(path) => write!(f, "the message has no text at `{path}`"),
+            Self::Twice(path) => write!(f, "the message has `{path}` twice"),
+            Self::NoRoom(path) => write!(
+                f,
+                "`{path}` is no room: write 1 to {MAX_ROOM} letters, digits or signs of `-_.:`"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MessageError {}
+
+/// A message, and where in the body what stands.
+pub struct Message<'b> {
+    body: &'b str,
+    /// The text that is reviewed.
+    pub text: Cow<'b, str>,
+    /// The room that the body names.
+    pub room: Option<String>,
+    /// The map of strings in the member `attributes`; empty where there is none.
+    pub attributes: BTreeMap<String, String>,
+    text_at: Range<usize>,
+    is_json: bool,
+    /// Where attributes may be written: over those that are there, or after the last member.
+    attributes_at: Option<Range<usize>>,
+}
+
+impl<'b> Message<'b> {
+    /// Reads the body of a message. One that is no JSON object is a text as a whole where
+    /// `plain` says so: on the route `$default`, where API Gateway sends it.
+    ///
+    /// # Errors
+    /// When it is too long, is no object, has no text, or names no possible room.
+    pub fn read(
+        body: &'b str,
+        text_path: &Path,
+        room_path: &Path,
+        plain: bool,
+    ) -> Result<Self, MessageError> {
+        if body.len() > MAX_MESSAGE_BYTES {
+            return Err(MessageError::TooLong);
+        }
+        let found = match text_path.find(body) {
+            Err(MessageError::NotAnObject) if plain && !body.is_empty() => {
+                return Ok(Self::plain(body));
+            }
+            found => found?,
+        };
+        let text = found.and_then(|value| Some((value, string(value)?)));
+        let Some((value, text)) = text.filter(|(_, text)| !text.is_empty()) else {
+            return Err(MessageError::NoText(text_path.to_string()));
+        };
+        let room = match room_path.find(body)? {
+            None => None,
+            Some(value) if value.get() == "null" => None,
+            Some(value) => {
+                let room = string(value).filter(|room| is_room(room));
+                Some(room.ok_or_else(|| MessageError::NoRoom(room_path.to_string()))?)
+            }
+        };
+        let (attributes, attributes_at) = if text_path.0.first().is_some_and(|n| n == ATTRIBUTES) {
+            (BTreeMap::new(), None)
+        } else {
+            attributes(body)?
+        };
+        Ok(Self {
+            body,
+            text: text.into(),
+            room,
+            attributes,
+            text_at: place(body, value),
+            is_json: true,
+            attributes_at,
+        })
+    }
+
+    fn plain(body: &'b str) -> Self {
+        Self {
+            body,
+            text: body.into(),
+            room: None,
+            attributes: BTreeMap::new(),
+            text_at: 0..body.len(),
+            is_json: false,
+            attributes_at: None,
+        }
+    }
+
+    /// The body with this text in place of its own, and with these attributes where they are
+    /// others than it had.
+    pub fn delivered(&self, text: Option<&str>, attributes: &BTreeMap<String, String>) -> String {
+        let mut edits = Vec::new();
+        if let Some(text) = text {
+            let text =
+                if self.is_json { serde_json::json!(text).to_string() } else { text.to_owned() };
+            edits.push((self.text_at.clone(), text));
+        }
+        if let Some(at) = &self.attributes_at
+            && *attributes != self.attributes
+        {
+            let value = serde_json::json!(attributes);
+            let value = if at.is_empty() {
+                format!(",\"{ATTRIBUTES}\":{value}")
+            } else {
+                value.to_string()
+            };
+            edits.push((at.clone(), value));
+        }
+        edits.sort_by_key(|(at, _)| at.start);
+        let mut body = self.body.to_owned();
+        for (at, value) in edits.into_iter().rev() {
+            body.replace_range(at, &value);
+        }
+        body
+    }
+}
+
+/// The attributes of a body, and where they may be written. Nowhere where something else
+/// than a map of strings stands in their place.
+type Attributes = (BTreeMap<String, String>, Option<Range<usize>>);
+
+fn attributes(body: &str) -> Result<Attributes, MessageError> {
+    let Some(value) = Path(vec![ATTRIBUTES.to_owned()]).find(body)? else {
+        let end = body.rfind('}').map(|end| end..end);
+        return Ok((BTreeMap::new(), end));
+    };
+    Ok(match serde_json::from_str::<BTreeMap<String, Text>>(value.get()) {
+        Ok(map) => {
+            let map = map.into_iter().map(|(key, Text(value))| (key, value)).collect();
+            (map, Some(place(body, value)))
+        }
+        Err(_) => (BTreeMap::new(), None),
+    })
+}
+
+/// May a room be called so? It stands in an ARN, and in the log.
+pub(crate) fn is_room(name: &str) -> bool {
+    (1..=MAX_ROOM).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}
+
+/// The value as a text, if it is one.
+fn string(value: &RawValue) -> Option<String> {
+    serde_json::from_str::<Text>(value.get()).ok().map(|text| text.0)
+}
+
+/// Where in the body a value stands that was read from it.
+fn place(body: &str, value: &RawValue) -> Range<usize> {
+    let start = value.get().as_ptr().addr() - body.as_ptr().addr();
+    start..start + value.get().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<'b>(body: &'b str, path: &str) -> Result<Message<'b>, MessageError> {
+        Message::read(body, &Path::new(path), &Path::new("room"), false)
+    }
+
+    #[test]
+    fn the_text_alone_is_replaced_byte_for_byte() {
+        for (path, body, text, expected) in [
+            ("message", r#"{"message":"oh heck"}"#, "oh heck", r#"{"message":"oh ****"}"#),
+            (
+                "data.text",
+                r#" { "n" : 1.10e0, "data":{"text" : "oh \"h\u0065ck\"" , "text2":"x"},"z":[ ] } "#,
+                "oh \"heck\"",
+                r#" { "n" : 1.10e0, "data":{"text" : "oh ****" , "text2":"x"},"z":[ ] } "#,
+            ),
+            ("m\u{e9}", "{\"m\\u00e9\":\"oh heck\"}", "oh heck", "{\"m\\u00e9\":\"oh ****\"}"),
+            ("message", r#"{"message":"oh \ud83d"}"#, "oh \u{fffd}", r#"{"message":"oh ****"}"#),
+        ] {
+            let message = read(body, path).unwrap_or_else(|e| panic!("{body}: {e}"));
+            assert_eq!(message.text, text);
+            assert_eq!(message.delivered(Some("oh ****"), &BTreeMap::new()), expected);
+            assert_eq!(message.delivered(None, &BTreeMap::new()), body);
+        }
+    }
+
+    #[test]
+    fn tags_join_the_attributes() {
+        let tagged =
+            BTreeMap::from([("a".to_owned(), "b".to_owned()), ("link".into(), "x".into())]);
+        for (body, had, expected) in [
+            (r#"{"message":"hi"} "#, 0, r#"{"message":"hi!","attributes":{"a":"b","link":"x"}} "#),
+            (
+                r#"{"attributes":{"a":"b"},"message":"hi"}"#,
+                1,
+                r#"{"attributes":{"a":"b","link":"x"},"message":"hi!"}"#,
+            ),
+            (r#"{"attributes":[1],"message":"hi"}"#, 0, r#"{"attributes":[1],"message":"hi!"}"#),
+        ] {
+            let message = read(body, "message").unwrap();
+            assert_eq!(message.attributes.len(), had);
+            assert_eq!(message.delivered(Some("hi!"), &tagged), expected);
+            assert_eq!(message.delivered(None, &message.attributes), body);
+        }
+        let within = read(r#"{"attributes":{"message":"hi"}}"#, "attributes.message").unwrap();
+        assert_eq!(within.delivered(Some("hi!"), &tagged), r#"{"attributes":{"message":"hi!"}}"#);
+    }
+
+    #[test]
+    fn a_room_is_a_name_or_nothing() {
+        for (value, expected) in [
+            (r#""lobby""#, Ok(Some("lobby"))),
+            (r#""eu:stream-1.2_b""#, Ok(Some("eu:stream-1.2_b"))),
+            ("null", Ok(None)),
+            (r#""""#, Err(())),
+            (r#""a/b""#, Err(())),
+            (r#""what the heck""#, Err(())),
+            ("7", Err(())),
+            ("{}", Err(())),
+        ] {
+            let body = format!(r#"{{"message":"hi","room":{value}}}"#);
+            let room = read(&body, "message").map(|message| message.room);
+            assert_eq!(room.as_ref().map(Option::as_deref).map_err(|_| ()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_text_is_an_error_that_quotes_nothing() {
+        let long = format!(r#"{{"message":"heck{}"}}"#, " ".repeat(MAX_MESSAGE_BYTES));
+        for (body, status) in [
+            ("heck", 400),
+            ("", 400),
+            ("\"heck\"", 400),
+            ("[\"heck\"]", 400),
+            ("{\"message\":\"heck\"", 400),
+            ("{\"message\":\"heck\"} heck", 400),
+            ("{\"heck\":\"heck\"}", 400),
+            ("{\"message\":[\"heck\"]}", 400),
+            ("{\"message\":\"\",\"heck\":1}", 400),
+            ("{\"message\":\"hi\",\"message\":\"heck\"}", 400),
+            ("{\"message\":\"hi\",\"room\":\"a\",\"room\":\"heck\"}", 400),
+            (&long, 413),
+        ] {
+            let error = read(body, "message").err().unwrap_or_else(|| panic!("{body}"));
+            assert_eq!(error.status(), status, "{error}");
+            assert!(!error.to_string().contains("heck"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_plain_text_is_a_message_where_it_may_be_one() {
+        let read = |body| Message::read(body, &Path::new("message"), &Path::new("room"), true);
+        for body in ["oh heck", "42", "\"oh heck\"", "{oh heck", "[1]"] {
+            let message = read(body).ok().unwrap();
+            assert_eq!(message.text, body);
+            assert_eq!(message.delivered(Some("****"), &BTreeMap::new()), "****");
+        }
+        assert!(read("").is_err());
+        assert!(read(r#"{"heck":1}"#).is_err());
+        assert_eq!(read(r#"{"message":"oh heck"}"#).ok().unwrap().text, "oh heck");
+    }
+}
