@@ -25,10 +25,13 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "123456789012", "us-west-2"
-PSEUDO = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws", "AWS::StackName": "chatwarden"}
+PSEUDO = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": "chatwarden"}
 
 # Every parameter that decides what there is, not merely a number.
+APP_INSTANCE = f"arn:aws:chime:{REGION}:{ACCOUNT}:app-instance/5f3d9c1e-8a5b-4f0c-9d7e-2b6a1c4e8f90"
 SWITCHES = {
+    "Chat": ["IVS", "WebSocket", "Chime"],
+    "AppInstanceArn": ["", APP_INSTANCE],
     "Architecture": ["arm64", "x86_64"],
     "PolicyLayer": ["", f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:policy:7"],
     "RoomName": ["", "lobby"],
@@ -46,6 +49,9 @@ GUIDE = {
     "SourceArn": f"arn:aws:ivschat:{REGION}:{ACCOUNT}:room/*",
 }
 
+# The function for each chat.
+FUNCTIONS = {"IVS": "Function", "WebSocket": "GatewayFunction", "Chime": "ChimeFunction"}
+
 # What the handler counts: of the function, and of each rule.
 COUNTED = {"Reviews", "Allowed", "Rewritten", "Denied", "ReviewMicroseconds", "ColdStarts", "InitMilliseconds", "Faults", "ShadowHits", "TagsLeftOut"}
 COUNTED_BY_RULE = {"RuleHits", "RuleShadowHits"}
@@ -56,7 +62,8 @@ NOTHING = object()
 def source():
     """The template, with its code where `sam deploy` would have put it."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
-    template["Resources"]["Function"]["Properties"]["CodeUri"] = "s3://artifacts/code"
+    for name in FUNCTIONS.values():
+        template["Resources"][name]["Properties"]["CodeUri"] = "s3://artifacts/code"
     return template
 
 
@@ -155,6 +162,9 @@ def combinations():
     template = source()
     for chosen in itertools.product(*SWITCHES.values()):
         values = parameters(template, dict(zip(SWITCHES, chosen)))
+        # What decides nothing where it is.
+        if values["Chat"] != "Chime" and values["AppInstanceArn"] or values["Chat"] != "IVS" and values["FallbackResult"] != "DENY":
+            continue
         if refusal(template, values) is None:
             yield values, expand(template, values)
 
@@ -213,21 +223,95 @@ class Template(unittest.TestCase):
     def test_what_cannot_work_is_refused(self):
         template = source()
         for given, says in [
+            ({"Chat": "Chime", "RoomName": "lobby"}, "RoomName makes a room of IVS Chat"),
+            ({"Chat": "WebSocket", "GradualDeployment": "true"}, "GradualDeployment is for the handler of IVS Chat"),
             ({"ProvisionedConcurrency": 2}, "needs GradualDeployment=true"),
             ({"PolicyLayer": SWITCHES["PolicyLayer"][1], "GradualDeployment": "true"}, "exclude each other"),
         ]:
             self.assertIn(says, refusal(template, parameters(template, given)))
         self.assertIsNone(refusal(template, parameters(template, {})))
 
+    def test_each_chat_has_its_function_and_no_other(self):
+        for values, stack in self.each():
+            with self.subTest(**chosen(values)):
+                function, = of_type(stack, "AWS::Lambda::Function")
+                self.assertEqual(function, FUNCTIONS[values["Chat"]])
+                self.assertEqual(stack["Resources"][function]["Properties"]["FunctionName"], "chatwarden")
+                # Whoever hears of nothing but the name hears of this function.
+                for alarm in ("ErrorsAlarm", "ThrottlesAlarm"):
+                    self.assertEqual(stack["Resources"][alarm]["Properties"]["Dimensions"], [{"Name": "FunctionName", "Value": "chatwarden"}])
+
     def test_ivs_chat_may_invoke_the_function_for_rooms_of_the_account_alone(self):
         function = {"Fn::GetAtt": ["Function", "Arn"]}
-        for values, stack in self.each():
+        for values, stack in self.each(Chat="IVS"):
             with self.subTest(**chosen(values)):
                 permitted = [it["Properties"] for it in of_type(stack, "AWS::Lambda::Permission").values()]
                 expected = [{**GUIDE, "FunctionName": function}]
                 if values["GradualDeployment"] == "true":
                     expected.append({**GUIDE, "FunctionName": {"Ref": "FunctionAliaslive"}})
                 self.assertEqual(permitted, expected)
+
+    def allowed(self, stack):
+        """The statements of the function's role, but for the log."""
+        role = stack["Resources"]["Role"]
+        return [statement for policy in role["Properties"]["Policies"][1:] for statement in policy["PolicyDocument"]["Statement"]]
+
+    def test_the_handler_of_ivs_chat_may_do_nothing_but_log(self):
+        for values, stack in self.each(Chat="IVS"):
+            self.assertEqual(self.allowed(stack), [])
+
+    def test_chime_may_invoke_its_function_which_may_call_back_alone(self):
+        for values, stack in self.each(Chat="Chime"):
+            with self.subTest(**chosen(values)):
+                permission, = of_type(stack, "AWS::Lambda::Permission").values()
+                instance = values["AppInstanceArn"] or f"arn:aws:chime:{REGION}:{ACCOUNT}:app-instance/*"
+                self.assertEqual(permission["Properties"], {
+                    "Action": "lambda:InvokeFunction",
+                    "FunctionName": {"Fn::GetAtt": ["ChimeFunction", "Arn"]},
+                    "Principal": "messaging.chime.amazonaws.com",
+                    "SourceAccount": ACCOUNT,
+                    "SourceArn": instance,
+                })
+                self.assertEqual(self.allowed(stack), [{"Effect": "Allow", "Action": "chime:ChannelFlowCallback", "Resource": f"{instance}/channel/*"}])
+                self.assertIn("FallbackAction=ABORT", json.dumps(stack["Outputs"]["Step1CreateFlow"]["Value"]))
+
+    def test_the_api_has_its_routes_and_the_function_its_table(self):
+        for values, stack in self.each(Chat="WebSocket"):
+            with self.subTest(**chosen(values)):
+                permission, = of_type(stack, "AWS::Lambda::Permission").values()
+                self.assertEqual(permission["Properties"]["Principal"], "apigateway.amazonaws.com")
+                self.assertEqual(permission["Properties"]["SourceArn"], {"Fn::Sub": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:${{Api}}/*"})
+                routes = of_type(stack, "AWS::ApiGatewayV2::Route")
+                keys = {it["Properties"]["RouteKey"]: name for name, it in routes.items()}
+                self.assertEqual(set(keys), {"$connect", "$disconnect", "$default", "message"})
+                # The sender is answered where messages come, and every route is deployed.
+                answered = {it["Properties"]["RouteId"]["Ref"] for it in of_type(stack, "AWS::ApiGatewayV2::RouteResponse").values()}
+                self.assertEqual(answered, {keys["$default"], keys["message"]})
+                deployment, = of_type(stack, "AWS::ApiGatewayV2::Deployment").values()
+                waits_for = set(deployment["DependsOn"])
+                self.assertEqual(waits_for, {"ConnectRoute", "DisconnectRoute"} | set(of_type(stack, "AWS::ApiGatewayV2::RouteResponse")))
+
+                table = stack["Resources"]["Connections"]["Properties"]
+                index, = table["GlobalSecondaryIndexes"]
+                code = (ROOT / "gateway/src/connections.rs").read_text()
+                for name in (index["IndexName"], table["TimeToLiveSpecification"]["AttributeName"], *(key["AttributeName"] for key in index["KeySchema"])):
+                    self.assertIn(f'"{name}"', code)
+                variables = stack["Resources"]["GatewayFunction"]["Properties"]["Environment"]["Variables"]
+                self.assertEqual(variables, {"CHATWARDEN_MESSAGE_PATH": "message", "CHATWARDEN_CONNECTIONS_TABLE": {"Ref": "Connections"}})
+                # What the function calls, on what it calls it.
+                table_arn = {"Fn::GetAtt": ["Connections", "Arn"]}
+                by_action = {}
+                for statement in self.allowed(stack):
+                    actions = statement["Action"]
+                    for action in [actions] if isinstance(actions, str) else actions:
+                        by_action[action] = statement["Resource"]
+                self.assertEqual(by_action, {
+                    "dynamodb:PutItem": table_arn,
+                    "dynamodb:GetItem": table_arn,
+                    "dynamodb:DeleteItem": table_arn,
+                    "dynamodb:Query": {"Fn::Sub": "${Connections.Arn}/index/byRoom"},
+                    "execute-api:ManageConnections": {"Fn::Sub": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:${{Api}}/live/POST/@connections/*"},
+                })
 
     def test_a_room_has_handler_and_fallback_and_comes_after_the_permission(self):
         for values, stack in self.each(RoomName=""):
@@ -247,7 +331,7 @@ class Template(unittest.TestCase):
                 self.assertLessEqual(set(of_type(stack, "AWS::Lambda::Permission")), waits_for)
 
     def test_one_switch_turns_everything_to_the_alias(self):
-        for values, stack in self.each():
+        for values, stack in self.each(Chat="IVS"):
             with self.subTest(**chosen(values)):
                 gradual = values["GradualDeployment"] == "true"
                 handler = stack["Outputs"]["Handler"]["Value"]
@@ -278,9 +362,11 @@ class Template(unittest.TestCase):
                 self.assertIn(version, names(stack["Resources"]["NewVersionErrorsAlarm"]))
 
     def test_alarms_are_always_there_and_tell_the_topic_if_there_is_one(self):
-        always = {f"{name}Alarm" for name in ("InvocationErrors", "ResponseValidationErrors", "Errors", "Throttles", "Duration", "DenyRate")}
+        everywhere = {"ErrorsAlarm", "ThrottlesAlarm", "DenyRateAlarm"}
+        of_ivs_chat = {"InvocationErrorsAlarm", "ResponseValidationErrorsAlarm", "DurationAlarm"}
         for values, stack in self.each():
             with self.subTest(**chosen(values)):
+                always = everywhere | of_ivs_chat if values["Chat"] == "IVS" else everywhere
                 alarms = of_type(stack, "AWS::CloudWatch::Alarm")
                 self.assertLessEqual(always, set(alarms))
                 for name in always:
@@ -291,7 +377,8 @@ class Template(unittest.TestCase):
         for values, stack in self.each():
             with self.subTest(**chosen(values)):
                 layer = values["PolicyLayer"]
-                self.assertEqual(stack["Resources"]["Function"]["Properties"].get("Layers"), [layer] if layer else None)
+                function = stack["Resources"][FUNCTIONS[values["Chat"]]]
+                self.assertEqual(function["Properties"].get("Layers"), [layer] if layer else None)
 
     def test_what_is_shown_is_what_is_counted(self):
         handler = (ROOT / "handler/src/metrics.rs").read_text()
