@@ -13,6 +13,9 @@ const LARGE: (usize, usize) = (100_000, 50);
 /// The package, and its binary.
 const HANDLER: &str = "chatwarden-handler";
 
+/// The functions for each chat: packages, and their binaries.
+pub(crate) const FUNCTIONS: [&str; 3] = [HANDLER, "chatwarden-gateway", "chatwarden-chime"];
+
 /// The floor, and the handler with three policies in it.
 pub(crate) struct Binaries {
     pub(crate) echo: PathBuf,
@@ -50,6 +53,17 @@ impl Binaries {
         }
         binaries
     }
+}
+
+/// The [`FUNCTIONS`], built as they are deployed, each by itself.
+pub(crate) fn functions(again: bool) -> [PathBuf; 3] {
+    FUNCTIONS.map(|name| {
+        let binary = folder().join("policy").join(name);
+        if !again {
+            build(&["--package", name, "--bin", name], "policy.toml", &binary);
+        }
+        binary
+    })
 }
 
 /// A folder for what is made here.

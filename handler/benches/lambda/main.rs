@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo bench -p chatwarden-handler --bench lambda [-- [--again] [--long]]
+//! cargo bench -p chatwarden-handler --bench lambda -- --functions [--again]
 //! cargo bench -p chatwarden-handler --bench lambda -- --instructions BINARY…
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! both sides of it. On a busy machine the ratio of the least values is the better witness.
 //!
 //! `--again` measures what the last run built, and builds nothing. `--long` goes on to a million messages, for the memory they leave behind: five minutes.
+//! `--functions` measures the starts of the functions for each chat, side by side.
 //! `--instructions` builds nothing and counts the instructions of the binaries it is given.
 //!
 //! Linux only. Instructions are counted if valgrind is there; the share of a processor is
@@ -26,7 +28,9 @@
 )]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use chatwarden_emulator::Config;
 
 use binaries::Binaries;
 use chat::{CHAT, KOREAN, LINKS, event};
@@ -36,6 +40,7 @@ use table::{Row, Target, Unit, print_head, quantile, seconds};
 mod binaries;
 #[path = "../../../policy/benches/corpus/chat.rs"]
 mod chat;
+mod functions;
 mod instructions;
 #[path = "../../../policy/benches/corpus/large.rs"]
 mod large;
@@ -58,6 +63,9 @@ async fn main() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     if let ["--instructions", binaries @ ..] = args.as_slice() {
         return instructions::print(binaries).await;
+    }
+    if let ["--functions", again @ ..] = args.as_slice() {
+        return functions::print(&binaries::functions(again == ["--again"])).await;
     }
     let unknown = args.iter().find(|arg| !["--again", "--long"].contains(arg));
     assert_eq!(unknown, None, "unknown argument");
@@ -92,8 +100,8 @@ struct Start {
 }
 
 impl Start {
-    async fn of(binary: &Path, event: &[u8]) -> Self {
-        let mut environment = Environment::start(binary).await;
+    async fn of(config: &Config, event: &[u8]) -> Self {
+        let mut environment = Environment::of(config).await;
         let init = environment.settled().await;
         environment.invoke(event).await;
         let answered = environment.settled().await;
@@ -121,7 +129,7 @@ async fn starts(binaries: &Binaries) {
     let mut of: [Vec<Start>; 4] = Default::default();
     for _ in 0..STARTS {
         for (starts, binary) in of.iter_mut().zip([echo, handler, every_pack, large]) {
-            starts.push(Start::of(binary, &event).await);
+            starts.push(Start::of(&Config::new(binary), &event).await);
         }
     }
     let [echo, handler, every_pack, large] = of;

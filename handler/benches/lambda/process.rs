@@ -38,9 +38,14 @@ pub(crate) struct Usage {
 impl Environment {
     /// Starts a function as Lambda does, and waits until it asks for an invocation.
     pub(crate) async fn start(binary: &Path) -> Self {
-        let function = match Function::start(&Config::new(binary)).await {
+        Self::of(&Config::new(binary)).await
+    }
+
+    /// Starts a function that is given variables.
+    pub(crate) async fn of(config: &Config) -> Self {
+        let function = match Function::start(config).await {
             Ok(function) => function,
-            Err(error) => panic!("{}: {error}", binary.display()),
+            Err(error) => panic!("{}: {error}", config.binary.display()),
         };
         let id = function.process_id().expect("it has just asked for an invocation");
         Self { function, id }

@@ -61,24 +61,23 @@ impl Row<'_> {
         println!(
             "| {} | {} | {} | {ratio:.2}× | {of_least:.2}× | {target} | {met} |",
             self.measure,
-            self.spread(&self.echo),
-            self.spread(&self.ours),
+            self.unit.spread(&self.echo),
+            self.unit.spread(&self.ours),
         );
-    }
-
-    /// The least, the median and the most; one value where there is one.
-    fn spread(&self, values: &[f64]) -> String {
-        let most = values.iter().copied().fold(f64::MIN, f64::max);
-        let (least, middle) = (least(values), median(values.iter().copied()));
-        if values.len() == 1 {
-            return self.unit.write(middle);
-        }
-        let number = |value| self.unit.number(value);
-        format!("{} / {} / {}", number(least), number(middle), self.unit.write(most))
     }
 }
 
 impl Unit {
+    /// The least, the median and the most; one value where there is one.
+    pub(crate) fn spread(self, values: &[f64]) -> String {
+        let most = values.iter().copied().fold(f64::MIN, f64::max);
+        let (least, middle) = (least(values), median(values.iter().copied()));
+        if values.len() == 1 {
+            return self.write(middle);
+        }
+        format!("{} / {} / {}", self.number(least), self.number(middle), self.write(most))
+    }
+
     fn number(self, value: f64) -> String {
         match self {
             Self::Milliseconds => format!("{:.2}", value * 1e3),
