@@ -10,6 +10,7 @@ pub mod callback;
 pub mod control;
 pub mod function;
 pub mod runtime_api;
+pub mod websocket;
 
 pub use callback::Callbacks;
 pub use control::ControlPlane;

@@ -1,0 +1,3 @@
+//! A local WebSocket API of Amazon API Gateway.
+
+pub mod selection;
