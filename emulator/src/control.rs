@@ -10,7 +10,7 @@
 //! [`ControlPlane`], and paths below `/_chatwarden/` for clients in other languages.
 
 mod admin;
-mod caller;
+pub(crate) mod caller;
 mod cbor;
 mod clock;
 mod cloudwatch;
@@ -18,11 +18,11 @@ mod eventually;
 mod faults;
 mod fields;
 mod lambda;
-mod random;
+pub(crate) mod random;
 mod rooms;
 mod sts;
 mod throttle;
-mod wire;
+pub(crate) mod wire;
 
 use std::collections::VecDeque;
 use std::io;
@@ -171,7 +171,7 @@ pub struct ControlPlane {
 struct Plane {
     home: Scope,
     throttles: bool,
-    clock: Clock,
+    clock: Arc<Clock>,
     state: Mutex<Services>,
 }
 
@@ -195,7 +195,7 @@ impl ControlPlane {
         let plane = Arc::new(Plane {
             home: Scope { account: options.account, region: options.region },
             throttles: options.throttle,
-            clock: Clock::new(options.speed),
+            clock: Arc::new(Clock::new(options.speed)),
             state: Mutex::new(Services {
                 random: Random::new(options.random_seed),
                 throttle: Throttle::default(),
@@ -260,7 +260,7 @@ impl ControlPlane {
     }
 
     /// The clock that all services go by.
-    pub fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &Arc<Clock> {
         &self.plane.clock
     }
 }

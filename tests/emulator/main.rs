@@ -1,12 +1,14 @@
 //! The control plane by the AWS SDK, an unmodified client: what the service refuses, in
 //! which words, and what its faults, delays and rates look like from outside. The same by
-//! boto3 and the AWS CLI is in `.ci/checks/control-plane`.
+//! boto3 and the AWS CLI is in `.ci/checks/control-plane`. And the WebSocket API, by a client
+//! of its protocol.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 mod cloudwatch;
 mod faults;
 mod lambda;
 mod rooms;
+mod websocket;
 
 use std::time::Duration;
 

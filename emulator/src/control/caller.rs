@@ -90,6 +90,12 @@ impl Caller {
     }
 }
 
+/// The service that a request is signed for; None where it is not signed.
+pub(crate) fn signed_service(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    credential_scope(authorization).map(|(_, _, service)| service)
+}
+
 /// Key, region and service.
 fn credential_scope(authorization: &str) -> Option<(&str, &str, &str)> {
     let (algorithm, fields) = authorization.split_once(' ')?;

@@ -1,6 +1,9 @@
 //! Ids and chances. The same seed gives the same ones in the same order: what a suite saw
 //! once it sees again. Not for secrets.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+
 /// A generator of its kind (SplitMix64).
 #[derive(Debug)]
 pub(crate) struct Random(u64);
@@ -34,6 +37,12 @@ impl Random {
         (0..12).map(sign).collect()
     }
 
+    /// An id as API Gateway makes them: eleven bytes in Base64.
+    pub(crate) fn token(&mut self) -> String {
+        let bytes: Vec<u8> = [self.next(), self.next()].map(u64::to_le_bytes).concat();
+        URL_SAFE.encode(bytes.get(..11).unwrap_or_default())
+    }
+
     /// A version 4 UUID.
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
@@ -61,6 +70,8 @@ mod tests {
         assert_ne!(id, c.id());
         assert_ne!(id, a.id());
         assert_eq!(a.uuid().len(), 36);
+        let token = a.token();
+        assert!(token.len() == 16 && token.ends_with('='), "{token}");
     }
 
     #[test]

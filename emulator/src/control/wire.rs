@@ -31,9 +31,8 @@ impl Call {
         headers: HeaderMap,
         body: Bytes,
     ) -> Self {
-        let path = uri.path().split('/').skip(1).map(|s| decoded(s, false)).collect();
         let query = pairs(uri.query().unwrap_or_default());
-        Self { caller, method, path, query, headers, body }
+        Self { caller, method, path: path(uri), query, headers, body }
     }
 
     /// The path's segments, to be matched.
@@ -50,6 +49,11 @@ impl Call {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// The segments of a path, decoded one by one.
+pub(crate) fn path(uri: &Uri) -> Vec<String> {
+    uri.path().split('/').skip(1).map(|segment| decoded(segment, false)).collect()
 }
 
 /// `a=1&b=2`, decoded.
