@@ -1,6 +1,7 @@
 //! The control plane of a local Amazon IVS Chat, and what its clients need beside it: a
 //! Lambda that runs the handler, the STS that says who calls, the CloudWatch that `doctor`
-//! reads. All on one port, told apart by the service that a request is signed for.
+//! reads. And what a channel-flow processor of Amazon Chime SDK messaging calls back. All on
+//! one port, told apart by the service that a request is signed for.
 //!
 //! Unmodified clients use it: the AWS CLI and the SDKs, with `AWS_ENDPOINT_URL`. State is
 //! in memory and ends with the server. What it knows of the service stands with each
@@ -12,6 +13,7 @@
 mod admin;
 pub(crate) mod caller;
 mod cbor;
+mod chime;
 mod clock;
 mod cloudwatch;
 mod eventually;
@@ -41,6 +43,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+pub use chime::Callback;
 pub use clock::Clock;
 pub use cloudwatch::{AlarmSeed, MetricSeed};
 pub use faults::{Fault, FaultKind, When};
@@ -48,6 +51,7 @@ pub use lambda::FunctionSeed;
 pub use rooms::{Quotas, REGIONS, RoomSeed};
 
 use caller::{Caller, Scope, Service};
+use chime::Chime;
 use cloudwatch::CloudWatch;
 use faults::{Faults, throttled};
 use lambda::Lambda;
@@ -152,7 +156,7 @@ pub struct CallRecord {
     pub service: &'static str,
     /// The operation.
     pub operation: &'static str,
-    /// The room's id, the function's name, or the account.
+    /// The room's id, the function's name, the channel's ARN, or the account.
     pub resource: String,
     /// The HTTP status of the answer; 0 for one that is never given.
     pub status: u16,
@@ -184,6 +188,7 @@ struct Services {
     rooms: Rooms,
     lambda: Lambda,
     cloudwatch: CloudWatch,
+    chime: Chime,
 }
 
 impl ControlPlane {
@@ -204,6 +209,7 @@ impl ControlPlane {
                 rooms: Rooms::new(options.quotas, options.read_delay),
                 lambda: Lambda::new(options.permission_delay),
                 cloudwatch: CloudWatch::default(),
+                chime: Chime::default(),
             }),
         });
         plane.seed(&options.seed);
@@ -259,6 +265,11 @@ impl ControlPlane {
         self.plane.state().calls.clear();
     }
 
+    /// What was called back to Chime so far, in its order.
+    pub fn callbacks(&self) -> Vec<Callback> {
+        self.plane.state().chime.callbacks.iter().cloned().collect()
+    }
+
     /// The clock that all services go by.
     pub fn clock(&self) -> &Arc<Clock> {
         &self.plane.clock
@@ -312,12 +323,14 @@ impl Plane {
                 }
             }
             service => {
-                let Services { random, rooms, lambda, cloudwatch, .. } = &mut *self.state();
+                let at_ms = self.clock.uptime_ms();
+                let Services { random, rooms, lambda, cloudwatch, chime, .. } = &mut *self.state();
                 match service {
                     Service::IvsChat => rooms.call(operation, call, World { now, random, lambda }),
                     Service::Lambda => lambda.call(operation, call, now, random),
                     Service::Sts => sts::get_caller_identity(call),
                     Service::CloudWatch => cloudwatch.call(operation, call),
+                    Service::Chime => chime.callback(call, at_ms),
                 }
             }
         };
@@ -332,6 +345,7 @@ impl Plane {
             Service::Lambda => lambda::respond(answer),
             Service::Sts => sts::respond(operation, answer, &id),
             Service::CloudWatch => cloudwatch::respond(call, operation, answer, &id),
+            Service::Chime => chime::respond(answer),
         };
         with_request_id(response, &id)
     }
@@ -375,6 +389,7 @@ fn operation(call: &Call) -> Option<&'static str> {
         Service::Lambda => lambda::operation(call),
         Service::Sts => sts::operation(call),
         Service::CloudWatch => cloudwatch::operation(call),
+        Service::Chime => chime::operation(call),
     }
 }
 
@@ -384,6 +399,7 @@ fn unknown_operation(service: Service) -> Refusal {
         Service::Lambda => lambda::unknown_operation(),
         Service::Sts => sts::unknown_operation(),
         Service::CloudWatch => cloudwatch::unknown_operation(),
+        Service::Chime => chime::unknown_operation(),
     }
 }
 
@@ -399,6 +415,7 @@ fn resource(call: &Call) -> String {
     match call.caller.service {
         Service::IvsChat => rooms::resource_id(call),
         Service::Lambda => call.segments().get(2).copied().unwrap_or_default().to_owned(),
+        Service::Chime => chime::channel_arn(call),
         Service::Sts | Service::CloudWatch => call.caller.scope.account.clone(),
     }
 }
@@ -423,7 +440,7 @@ async fn answer(
     let Some(operation) = operation(&call) else {
         return plane.respond(&call, "Unknown", Err(unknown_operation(service)));
     };
-    let at_ms = u64::try_from(plane.clock.uptime().as_millis()).unwrap_or(u64::MAX);
+    let at_ms = plane.clock.uptime_ms();
     let response = plane.with_faults(&call, operation).await;
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     let (service, resource) = (service.signing_name(), resource(&call));

@@ -4,6 +4,7 @@
 //! of its protocol.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
+mod chime;
 mod cloudwatch;
 mod faults;
 mod lambda;

@@ -4,6 +4,7 @@
 //! | request | |
 //! | --- | --- |
 //! | `GET`, `DELETE calls` | what was called; forget it |
+//! | `GET`, `DELETE callbacks` | what was called back to Chime; forget it |
 //! | `GET`, `PUT`, `DELETE faults` | the faults that are in; replace them; none |
 //! | `POST seed` | put more in: `{"room": [...], "function": [...]}` |
 //! | `GET`, `POST clock` | `{"uptime_ms"}`; put it forward by `{"advance_ms"}` |
@@ -35,6 +36,11 @@ fn turn(plane: &Plane, method: &Method, knob: &str, body: &[u8]) -> Answer {
             plane.state().calls.clear();
             Ok(Reply::empty(204))
         }
+        ("GET", "callbacks") => Ok(Reply::ok(json!(plane.state().chime.callbacks))),
+        ("DELETE", "callbacks") => {
+            plane.state().chime.callbacks.clear();
+            Ok(Reply::empty(204))
+        }
         ("GET", "faults") => Ok(Reply::ok(json!(plane.state().faults.list()))),
         ("PUT", "faults") => {
             let faults: Vec<Fault> = read(body)?;
@@ -49,10 +55,7 @@ fn turn(plane: &Plane, method: &Method, knob: &str, body: &[u8]) -> Answer {
             let seed: Seed = read(body)?;
             Ok(Reply::ok(json!(plane.seed(&seed))))
         }
-        ("GET", "clock") => {
-            let uptime = plane.clock.uptime().as_millis();
-            Ok(Reply::ok(json!({ "uptime_ms": u64::try_from(uptime).unwrap_or(u64::MAX) })))
-        }
+        ("GET", "clock") => Ok(Reply::ok(json!({ "uptime_ms": plane.clock.uptime_ms() }))),
         ("POST", "clock") => {
             let Advance { advance_ms } = read(body)?;
             plane.clock.advance(Duration::from_millis(advance_ms));

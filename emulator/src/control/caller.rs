@@ -24,6 +24,7 @@ pub(crate) enum Service {
     Lambda,
     Sts,
     CloudWatch,
+    Chime,
 }
 
 impl Service {
@@ -34,6 +35,7 @@ impl Service {
             Self::Lambda => "lambda",
             Self::Sts => "sts",
             Self::CloudWatch => "monitoring",
+            Self::Chime => "chime",
         }
     }
 
@@ -46,7 +48,7 @@ impl Service {
     }
 
     fn of_signing_name(name: &str) -> Option<Self> {
-        [Self::IvsChat, Self::Lambda, Self::Sts, Self::CloudWatch]
+        [Self::IvsChat, Self::Lambda, Self::Sts, Self::CloudWatch, Self::Chime]
             .into_iter()
             .find(|service| service.signing_name() == name)
     }
@@ -74,7 +76,7 @@ impl Caller {
         };
         let Some(service) = Service::of_signing_name(service) else {
             let message = format!(
-                "the service `{service}` is not here; ivschat, lambda, sts and monitoring are"
+                "the service `{service}` is not here; ivschat, lambda, sts, monitoring and chime are"
             );
             return Err(Refusal::new(404, "UnknownOperationException", message));
         };

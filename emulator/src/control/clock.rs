@@ -32,6 +32,11 @@ impl Clock {
         self.started.elapsed().mul_f64(self.speed) + advanced
     }
 
+    /// The same in whole milliseconds.
+    pub fn uptime_ms(&self) -> u64 {
+        u64::try_from(self.uptime().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// What time it is on this clock.
     pub fn now(&self) -> SystemTime {
         self.epoch + self.uptime()

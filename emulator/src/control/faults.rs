@@ -35,6 +35,8 @@ pub enum FaultKind {
     Throttle,
     /// The service fails (500).
     Error,
+    /// What it is about is in another state (409).
+    Conflict,
     /// The caller lacks the permission (403).
     Deny,
     /// It is not answered at all, until the client gives up.
@@ -118,6 +120,7 @@ impl FaultKind {
         match self {
             Self::Throttle => Some(throttled(caller.service, &caller.scope.account, 0)),
             Self::Error => Some(failed(caller.service)),
+            Self::Conflict => Some(conflict(caller.service)),
             Self::Deny => Some(denied(caller, operation)),
             Self::Hang | Self::Slow(_) => None,
         }
@@ -135,6 +138,9 @@ pub(crate) fn throttled(service: Service, resource: &str, limit: u32) -> Refusal
             .with("Type", "User")
             .with("Reason", "CallerRateLimitExceeded"),
         Service::Sts | Service::CloudWatch => Refusal::new(400, "Throttling", "Rate exceeded"),
+        Service::Chime => {
+            Refusal::new(429, "ThrottledClientException", "Rate exceeded").with("Code", "Throttled")
+        }
     }
 }
 
@@ -145,12 +151,25 @@ fn failed(service: Service) -> Refusal {
         Service::Lambda => Refusal::new(500, "ServiceException", message).with("Type", "Service"),
         Service::Sts => Refusal::new(500, "InternalFailure", message),
         Service::CloudWatch => Refusal::new(500, "InternalServiceError", message),
+        Service::Chime => {
+            Refusal::new(500, "ServiceFailureException", message).with("Code", "ServiceFailure")
+        }
+    }
+}
+
+fn conflict(service: Service) -> Refusal {
+    let message = "The resource is in another state.";
+    match service {
+        Service::Lambda => Refusal::new(409, "ResourceConflictException", message),
+        Service::Chime => Refusal::new(409, "ConflictException", message).with("Code", "Conflict"),
+        _ => Refusal::new(409, "ConflictException", message),
     }
 }
 
 fn denied(caller: &Caller, operation: &str) -> Refusal {
     let code = match caller.service {
         Service::IvsChat | Service::Lambda => "AccessDeniedException",
+        Service::Chime => "ForbiddenException",
         Service::Sts | Service::CloudWatch => "AccessDenied",
     };
     // IAM knows the action by another name than the API does.

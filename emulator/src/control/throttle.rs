@@ -41,7 +41,7 @@ pub(crate) fn quota(service: Service, operation: &'static str) -> Option<Quota> 
         (Service::CloudWatch, "ListMetrics") => of(operation, 25),
         (Service::CloudWatch, "GetMetricData") => of(operation, 500),
         (Service::CloudWatch, "GetMetricStatistics") => of(operation, 400),
-        (Service::CloudWatch | Service::Sts, _) => None,
+        (Service::CloudWatch | Service::Sts | Service::Chime, _) => None,
     }
 }
 
