@@ -12,6 +12,7 @@ mod explain;
 mod init;
 mod invoke;
 mod package;
+mod replay;
 mod review;
 mod rooms;
 
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Compile(compile::Args),
     Explain(explain::Args),
     Review(review::Args),
+    Replay(replay::Args),
     Invoke(invoke::Args),
     Package(package::Args),
     Rooms(rooms::Args),
@@ -49,6 +51,7 @@ pub(crate) fn run(command: Command, streams: &mut Streams) -> anyhow::Result<Exi
         Command::Compile(args) => compile::run(args, streams),
         Command::Explain(args) => explain::run(args, streams),
         Command::Review(args) => review::run(args, streams),
+        Command::Replay(args) => replay::run(args, streams),
         Command::Invoke(args) => invoke::run(args, streams),
         Command::Package(args) => package::run(args, streams),
         Command::Rooms(args) => rooms::run(args, streams),

@@ -10,6 +10,7 @@ mod command;
 mod exit;
 mod file;
 mod policy_file;
+mod recording;
 mod render;
 mod rooms;
 mod streams;

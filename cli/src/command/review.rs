@@ -325,13 +325,7 @@ impl Reviewer<'_> {
 
     fn answer(&mut self, request: ReviewRequest<'_>, output: &mut Vec<u8>) {
         let review = self.policy.review(&request, &mut self.scratch);
-        match self.output {
-            Output::Json => review.answer(request).write_json(output),
-            Output::Text => {
-                let view = view(&review, &request.content, self.coloured);
-                output.extend_from_slice(view.as_bytes());
-            }
-        }
+        write_answer(review, request, self.output, self.coloured, output);
     }
 
     /// Denies a line that is no review request, with its content if there is one.
@@ -353,6 +347,20 @@ impl Reviewer<'_> {
                 output.extend_from_slice(view.as_bytes());
             }
         }
+    }
+}
+
+/// Writes what a review answers, without an end of the line.
+pub(crate) fn write_answer(
+    review: Review<'_>,
+    request: ReviewRequest<'_>,
+    output: Output,
+    coloured: bool,
+    to: &mut Vec<u8>,
+) {
+    match output {
+        Output::Json => review.answer(request).write_json(to),
+        Output::Text => to.extend_from_slice(view(&review, &request.content, coloured).as_bytes()),
     }
 }
 
