@@ -37,6 +37,7 @@ COMMON_ERRORS = {
     "lambda": {"AccessDeniedException": 403},
     "cloudwatch": {"ValidationError": 400, "InvalidParameterCombination": 400},
     "sts": {},
+    "chime-sdk-messaging": {"NotFoundException": 404},
 }
 
 # What was seen to work, by (service, operation); `boto3` and `cli`.
@@ -484,6 +485,43 @@ class OneWhoCalls(Case):
         self.refuses("InvalidAction", self.server.client("sts"), "get_session_token")
 
 
+class Processors(Case):
+    """What the processor of a channel flow calls back."""
+
+    CHANNEL = f"arn:aws:chime:{REGION}:{ACCOUNT}:app-instance/0b7b4c3e-0000-4000-8000-000000000000/channel/a-channel"
+
+    def callback(self, **message):
+        message = {"MessageId": "m1", **message}
+        return {"ChannelArn": self.CHANNEL, "CallbackId": "c" * 36, "ChannelMessage": message}
+
+    def test_what_is_called_back_is_kept(self):
+        chime = self.server.client("chime-sdk-messaging")
+        answer = self.does(chime, "channel_flow_callback", **self.callback(Content="what the ****"))
+        self.assertEqual((answer["ChannelArn"], answer["CallbackId"]), (self.CHANNEL, "c" * 36))
+        self.does(chime, "channel_flow_callback", DeleteResource=True, **self.callback())
+        kept = self.server.knob("GET", "callbacks")
+        self.assertEqual([callback["channel_message"].get("Content") for callback in kept], ["what the ****", None])
+        self.assertEqual([callback["delete_resource"] for callback in kept], [False, True])
+        self.server.knob("DELETE", "callbacks")
+        self.assertEqual(self.server.knob("GET", "callbacks"), [])
+
+    def test_what_is_wrong_or_asked_to_fail_is_refused(self):
+        chime = self.server.client("chime-sdk-messaging")
+        self.refuses("BadRequestException", chime, "channel_flow_callback", **self.callback(Metadata="x" * 1025))
+        self.refuses("BadRequestException", chime, "channel_flow_callback", **{**self.callback(), "CallbackId": "short"})
+        self.refuses("NotFoundException", chime, "list_channels", AppInstanceArn=self.CHANNEL.rpartition("/channel")[0])
+        for kind, code in [
+            ("conflict", "ConflictException"),
+            ("throttle", "ThrottledClientException"),
+            ("error", "ServiceFailureException"),
+            ("deny", "ForbiddenException"),
+        ]:
+            self.server.knob("PUT", "faults", [{"operation": "ChannelFlowCallback", "kind": kind}])
+            self.refuses(code, chime, "channel_flow_callback", **self.callback())
+        self.server.knob("DELETE", "faults")
+        self.assertEqual(self.server.knob("GET", "callbacks"), [])
+
+
 class Watched(Case):
     @classmethod
     def setUpClass(cls):
@@ -602,6 +640,8 @@ class CommandLine(Case):
     def test_every_operation(self):
         cli = self.server.cli
         self.assertEqual(cli("sts", "get-caller-identity")["Account"], ACCOUNT)
+        callback = ["--channel-arn", Processors.CHANNEL, "--callback-id", "c" * 36, "--channel-message", "MessageId=m1"]
+        self.assertEqual(cli("chime-sdk-messaging", "channel-flow-callback", *callback)["CallbackId"], "c" * 36)
         room = cli("ivschat", "create-room", "--name", "main", "--tags", "a=b")["arn"]
         handler = f"uri={HOOK},fallbackResult=DENY"
         cli("ivschat", "update-room", "--identifier", room, "--message-review-handler", handler, fails="ValidationException")
@@ -658,6 +698,7 @@ class TheWhole(unittest.TestCase):
         names |= {("lambda", name) for name in ["AddPermission", "GetPolicy", "RemovePermission", "GetFunction", "GetFunctionConfiguration", "GetFunctionConcurrency", "Invoke"]}
         names |= {("cloudwatch", name) for name in ["ListMetrics", "GetMetricData", "GetMetricStatistics", "DescribeAlarms"]}
         names.add(("sts", "GetCallerIdentity"))
+        names.add(("chime-sdk-messaging", "ChannelFlowCallback"))
         self.assertEqual(names - worked["boto3"], set())
         kebab = {(service, re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()) for service, name in names}
         self.assertEqual(kebab - worked["cli"], set())
@@ -667,5 +708,5 @@ class TheWhole(unittest.TestCase):
 if __name__ == "__main__":
     CHATWARDEN, HANDLER = sys.argv[1:3]
     loader = unittest.defaultTestLoader
-    suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in [Rooms, Functions, OneWhoCalls, Watched, Rates, Retries, CommandLine, TheWhole])
+    suite = unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in [Rooms, Functions, OneWhoCalls, Processors, Watched, Rates, Retries, CommandLine, TheWhole])
     sys.exit(not unittest.TextTestRunner(verbosity=1).run(suite).wasSuccessful())

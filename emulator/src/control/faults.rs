@@ -179,7 +179,8 @@ fn denied(caller: &Caller, operation: &str) -> Refusal {
         "User: {user} is not authorized to perform: {service}:{action} because no \
          identity-based policy allows the {service}:{action} action"
     );
-    Refusal::new(403, code, message)
+    let refusal = Refusal::new(403, code, message);
+    if caller.service == Service::Chime { refusal.with("Code", "Forbidden") } else { refusal }
 }
 
 #[cfg(test)]
