@@ -189,7 +189,7 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
 }
 
 async fn serve(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
-    let seed = seed(&args)?;
+    let mut seed = seed(&args)?;
     let (account, region) = (args.account, args.region);
     let options = Options {
         port: args.port,
@@ -204,6 +204,12 @@ async fn serve(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let plane = ControlPlane::start(options).await.with_context(|| {
         format!("could not listen on port {}; to take a free one: --port 0", args.port)
     })?;
+    // What functions find the local services by, where nothing else was given to them.
+    for function in &mut seed.functions {
+        for (name, value) in plane.environment() {
+            function.environment.entry(name.to_owned()).or_insert(value);
+        }
+    }
     let seeded = plane.seed(&seed);
     let api = match args.websocket.websocket {
         true => Some(websocket_api(&args.websocket, &seed, &plane, account, region).await?),
@@ -260,11 +266,7 @@ async fn websocket_api(
     let (Some((function, binary)), None) = (runnable.next(), runnable.next()) else {
         bail!("--websocket needs one function to invoke; name its program: --function NAME=BINARY");
     };
-    // What it finds the local services by, and over that its own.
     let mut config = Config::new(binary);
-    for (name, value) in plane.environment() {
-        config = config.env(name, value);
-    }
     for (name, value) in &function.environment {
         config = config.env(name, value);
     }
