@@ -573,13 +573,14 @@ fn median(durations: &mut [Duration]) -> Option<Duration> {
     durations.get(durations.len().saturating_sub(1) / 2).copied()
 }
 
-/// `182 µs`, `2.9 ms`, `250 ms`.
+/// `182 µs`, `2.9 ms`, `250 ms`, `29 s`.
 fn time(duration: Duration) -> String {
     let ms = duration.as_secs_f64() * 1000.0;
     match duration.as_micros() {
         us @ 0..1000 => format!("{us} µs"),
         1000..100_000 => format!("{ms:.1} ms"),
-        _ => format!("{ms:.0} ms"),
+        100_000..10_000_000 => format!("{ms:.0} ms"),
+        _ => format!("{} s", duration.as_secs()),
     }
 }
 
@@ -630,9 +631,13 @@ mod tests {
 
     #[test]
     fn times_and_texts_fit_a_line() {
-        for (us, expected) in
-            [(182, "182 µs"), (1500, "1.5 ms"), (99_940, "99.9 ms"), (250_000, "250 ms")]
-        {
+        for (us, expected) in [
+            (182, "182 µs"),
+            (1500, "1.5 ms"),
+            (99_940, "99.9 ms"),
+            (250_000, "250 ms"),
+            (29_000_000, "29 s"),
+        ] {
             assert_eq!(time(Duration::from_micros(us)), expected);
         }
         assert_eq!(shortened("a\u{200b}b"), "a⟨U+200B⟩b");
