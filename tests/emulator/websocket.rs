@@ -112,13 +112,15 @@ async fn start(options: websocket::Options) -> (WebSocketApi, Arc<Clock>) {
     let config = Config::new(folder.join("function.sh"))
         .env("TEST_BINARY", std::env::current_exe().unwrap())
         .env("RECORD", record(&options.api_id));
+    // What an earlier run may have left.
+    drop(std::fs::remove_file(record(&options.api_id)));
     let clock = Arc::new(Clock::new(1.0));
     (WebSocketApi::start(options, config, Arc::clone(&clock)).await.unwrap(), clock)
 }
 
 /// Where the function records how a connection of this API ended.
 fn record(api_id: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("chatwarden-{}-{api_id}.json", std::process::id()))
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("websocket-{api_id}.json"))
 }
 
 /// How the last connection ended, once the function was told.
