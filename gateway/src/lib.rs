@@ -3,8 +3,8 @@
 //!
 //! It serves `$connect`, `$disconnect`, `$default` and any route for messages. A message is
 //! reviewed as `chatwarden-handler` reviews, by the same code, and the sender is answered by
-//! the route's response: with the message as everybody gets it, or with `{"code":406,
-//! "reason":…}`. With a table of [connections](connections), it is also sent to the others
+//! the route's response: with the message as everybody gets it, or with
+//! `{"code":406,"reason":…}`. With a table of [connections], it is also sent to the others
 //! in the room.
 //!
 //! | the sender wrote | answer | |
