@@ -7,10 +7,13 @@
 //!
 //! Most symbols of most texts lead no deeper than two: so what two symbols lead to
 //! stands in a table of its own, and a state fails to that table where nothing longer
-//! than one symbol is left of it. State 0 is "nothing but what the table knows".
+//! than one symbol is left of it. State 0 is "nothing but what the table knows": it has no
+//! child, and fails to the table.
 //!
 //! Reading is bounds-checked throughout: whatever the bytes hold, a scan ends, and
 //! never reads outside them.
+
+use std::hint::select_unpredictable;
 
 use crate::layout::{
     BASE_SHIFT, FAILS_TO_PAIRS, HAS_OUTPUTS, OUTPUT_BYTES, PAIR_BYTES, REST_BYTES, STATE_BYTES,
@@ -45,8 +48,8 @@ impl Automaton<'_> {
         // The table is as wide as there are codes.
         let width = pairs.len().isqrt();
         let mut before = 0;
-        // Number and first four bytes of the state, 0 for none.
-        let (mut at_state, mut state) = (0, 0);
+        // The state's number, and its first four bytes.
+        let (mut at_state, mut state) = (0, word(0));
         // A fail state is nearer to the root, and a symbol leads one further from it. Damaged
         // bytes may say otherwise.
         let mut fails_left = symbols.len();
@@ -55,33 +58,28 @@ impl Automaton<'_> {
         let mut outputs_left = 4096 + 64 * symbols.len();
         for (at, &symbol) in symbols.iter().enumerate() {
             let code = codes.get(usize::from(symbol)).copied().unwrap_or(0);
-            if code == 0 {
-                (before, at_state) = (0, 0);
-                continue;
-            }
-            loop {
-                if at_state == 0 || fails_left == 0 {
-                    let pair = pairs.get(before + usize::from(code));
-                    at_state = pair.map_or(0, |&pair| u32::from_le_bytes(pair));
-                    state = word(at_state);
-                    break;
-                }
+            let pair = pairs.get(before + usize::from(code));
+            let pair = pair.map_or(0, |&pair| u32::from_le_bytes(pair));
+            let pair_state = word(pair);
+            before = usize::from(code) * width;
+            // Where the state, or one that it fails to, has a child by this code; no state is
+            // one by code 0.
+            let child_of = |state: u32| {
                 let child = state >> BASE_SHIFT ^ u32::from(code);
                 let child_state = word(child);
-                if child_state as u8 == code {
-                    (at_state, state) = (child, child_state);
-                    break;
-                }
-                if state & FAILS_TO_PAIRS != 0 {
-                    at_state = 0;
-                    continue;
-                }
+                (child, child_state, (child_state as u8 == code) & (code != 0))
+            };
+            let (mut child, mut child_state, mut leads) = child_of(state);
+            while !leads & (state & FAILS_TO_PAIRS == 0) && fails_left > 0 {
                 (at_state, _) = rest(at_state);
                 state = word(at_state);
+                (child, child_state, leads) = child_of(state);
                 fails_left -= 1;
             }
-            before = usize::from(code) * width;
-            if at_state == 0 || state & HAS_OUTPUTS == 0 {
+            // Which of them is anybody's guess, the processor's too.
+            at_state = select_unpredictable(leads, child, pair);
+            state = select_unpredictable(leads, child_state, pair_state);
+            if state & HAS_OUTPUTS == 0 {
                 continue;
             }
             let (_, first) = rest(at_state);

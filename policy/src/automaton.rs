@@ -220,12 +220,13 @@ fn walk(
 }
 
 /// Finds every node a slot such that a child's is its parent's base, exclusive-or its
-/// code. Returns the slots, and which of them is each node's. A node without children has
-/// a base that leads nowhere: past the end.
+/// code. Returns the slots, and which of them is each node's. The base of a node without
+/// children leads to slots that stay free; so does the root's, whose children are in the
+/// table of pairs.
 fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
     const NO_NODE: u32 = u32::MAX;
-    const NOWHERE: u32 = u32::MAX >> BASE_SHIFT;
-    let empty = Slot { node: NO_NODE, base: NOWHERE, check: 0 };
+    const NO_BASE: u32 = u32::MAX;
+    let empty = Slot { node: NO_NODE, base: NO_BASE, check: 0 };
     let mut slots = vec![empty; BLOCK];
     let mut base_taken = vec![false; BLOCK];
     let mut slot_of = vec![0u32; nodes.len()];
@@ -269,6 +270,13 @@ fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
             if let Some(slot) = slot_of.get_mut(child as usize) {
                 *slot = at as u32;
             }
+        }
+    }
+    let nowhere = slots.len();
+    slots.resize(nowhere + BLOCK, empty);
+    for slot in &mut slots {
+        if slot.node == 0 || slot.base == NO_BASE {
+            slot.base = nowhere as u32;
         }
     }
     (slots, slot_of)
