@@ -14,13 +14,13 @@ use super::{Attributes, ReviewRequest, Sender};
 pub(super) fn read(event: &[u8]) -> Option<ReviewRequest<'_>> {
     let mut cursor = Cursor { text: std::str::from_utf8(event).ok()?, at: 0 };
     let mut request = ReviewRequest::default();
-    cursor.object(|cursor, name| {
-        match name {
-            "Content" => request.content = Cow::Borrowed(cursor.string()?),
-            "MessageId" => request.message_id = Cow::Borrowed(cursor.string()?),
-            "RoomArn" => request.room_arn = Cow::Borrowed(cursor.string()?),
-            "Attributes" => request.attributes = cursor.attributes()?,
-            "Sender" => request.sender = cursor.sender()?,
+    cursor.object(|cursor| {
+        match cursor.name()? {
+            b"Content" => request.content = Cow::Borrowed(cursor.string()?),
+            b"MessageId" => request.message_id = Cow::Borrowed(cursor.string()?),
+            b"RoomArn" => request.room_arn = Cow::Borrowed(cursor.string()?),
+            b"Attributes" => request.attributes = cursor.attributes()?,
+            b"Sender" => request.sender = cursor.sender()?,
             _ => return None,
         }
         Some(())
@@ -37,11 +37,11 @@ struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     fn sender(&mut self) -> Option<Sender<'a>> {
         let mut sender = Sender::default();
-        self.object(|cursor, name| {
-            match name {
-                "UserId" => sender.user_id = Cow::Borrowed(cursor.string()?),
-                "Ip" => sender.ip = Cow::Borrowed(cursor.string()?),
-                "Attributes" => sender.attributes = cursor.attributes()?,
+        self.object(|cursor| {
+            match cursor.name()? {
+                b"UserId" => sender.user_id = Cow::Borrowed(cursor.string()?),
+                b"Ip" => sender.ip = Cow::Borrowed(cursor.string()?),
+                b"Attributes" => sender.attributes = cursor.attributes()?,
                 _ => return None,
             }
             Some(())
@@ -51,24 +51,24 @@ impl<'a> Cursor<'a> {
 
     fn attributes(&mut self) -> Option<Attributes<'a>> {
         let mut attributes = Attributes::new();
-        self.object(|cursor, name| {
+        self.object(|cursor| {
+            let name = cursor.string()?;
+            cursor.expect(b':')?;
             attributes.insert(Cow::Borrowed(name), Cow::Borrowed(cursor.string()?));
             Some(())
         })?;
         Some(attributes)
     }
 
-    /// Reads an object: `member` reads the value of each name.
-    fn object(&mut self, mut member: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+    /// Reads an object: `member` reads each name with its value.
+    fn object(&mut self, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.expect(b'{')?;
         if self.next() == Some(b'}') {
             self.at += 1;
             return Some(());
         }
         loop {
-            let name = self.string()?;
-            self.expect(b':')?;
-            member(self, name)?;
+            member(self)?;
             match self.next()? {
                 b',' => self.at += 1,
                 b'}' => break,
@@ -77,6 +77,16 @@ impl<'a> Cursor<'a> {
         }
         self.at += 1;
         Some(())
+    }
+
+    /// Reads a name and the colon after it. One with an escape is no name that we know.
+    fn name(&mut self) -> Option<&'a [u8]> {
+        self.expect(b'"')?;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let len = rest.iter().position(|&byte| byte == b'"')?;
+        self.at += len + 1;
+        self.expect(b':')?;
+        rest.get(..len)
     }
 
     /// Reads a string without escapes.
