@@ -70,8 +70,9 @@ class CargoLambda(unittest.TestCase):
 
     def test_the_function_is_as_the_manifest_says(self):
         configuration = self.functions.get_function_configuration(FunctionName="chatwarden")
-        properties = template.source()["Resources"]["Function"]["Properties"]
-        self.assertEqual(configuration["MemorySize"], template.source()["Parameters"]["MemorySize"]["Default"])
+        source = template.source()
+        properties = source["Globals"]["Function"] | source["Resources"]["Function"]["Properties"]
+        self.assertEqual(configuration["MemorySize"], source["Parameters"]["MemorySize"]["Default"])
         for name in ("Timeout", "Runtime", "Handler"):
             self.assertEqual(configuration[name], properties[name])
 
