@@ -220,6 +220,13 @@ async fn serve(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         .as_ref()
         .map(|api| StartedApi { url: api.url(), management_endpoint: api.management_endpoint() });
     if let Some(api) = &started_api {
+        if args.websocket.route_selection_expression.is_constant() {
+            writeln!(
+                streams.talk,
+                "note: the route selection expression names nothing of a message, so all of them \
+                 take one route; in single quotes, the shell leaves its `$` alone"
+            )?;
+        }
         let endpoint = api.management_endpoint.clone();
         environment.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint);
     }

@@ -12,6 +12,8 @@ use anyhow::Context;
 use chatwarden_engine::compiled::CompiledPolicy;
 use chatwarden_engine::contract::{MAX_CONTENT_BYTES, ReviewRequest};
 use chatwarden_engine::review::{Scratch, Verdict};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::command::Output;
 use crate::command::review::write_answer;
@@ -32,7 +34,8 @@ How the connection ended may stand on a line too:
 So may review requests, as `chatwarden review` takes them.
 
 What is reviewed are messages that were created or updated for everybody, of type STANDARD.
-stdout has one answer for each; what else there was is told on stderr.
+stdout has one answer for each, with its file and line, as JSON `{\"at\": …, \"response\": {…}}`;
+what else there was is told on stderr.
 
 Exit codes: 0 done, 1 done and some lines could not be read, 2 could not be done.")]
 pub(crate) struct Args {
@@ -77,6 +80,14 @@ struct Replay<'p, 's> {
     summary: Summary,
 }
 
+/// What `--output json` prints for one message.
+#[derive(Serialize)]
+struct Answered<'a> {
+    /// File and line.
+    at: &'a str,
+    response: &'a RawValue,
+}
+
 /// What is told at the end.
 #[derive(Default)]
 struct Summary {
@@ -100,10 +111,10 @@ impl Replay<'_, '_> {
                         let fault = format!("`Content` is over {MAX_CONTENT_BYTES} bytes");
                         self.fault(&place, &fault)?;
                     }
-                    Some(request) => self.review(request)?,
+                    Some(request) => self.review(&place, request)?,
                     None => *self.summary.others.entry(described(&frame)).or_default() += 1,
                 },
-                Ok(Entry::Request(request)) => self.review(request)?,
+                Ok(Entry::Request(request)) => self.review(&place, request)?,
                 Ok(Entry::Close(close)) => {
                     writeln!(self.streams.talk, "{place}: {}", advice(close))?;
                 }
@@ -113,7 +124,7 @@ impl Replay<'_, '_> {
         Ok(())
     }
 
-    fn review(&mut self, request: ReviewRequest<'_>) -> anyhow::Result<()> {
+    fn review(&mut self, place: &str, request: ReviewRequest<'_>) -> anyhow::Result<()> {
         let review = self.policy.review(&request, &mut self.scratch);
         *match review.verdict {
             Verdict::Allow => &mut self.summary.allowed,
@@ -122,8 +133,17 @@ impl Replay<'_, '_> {
         } += 1;
         let mut answer = Vec::new();
         write_answer(review, request, self.output, self.streams.out_colour, &mut answer);
-        answer.push(b'\n');
-        Ok(self.streams.out.write_all(&answer)?)
+        match self.output {
+            Output::Text => {
+                write!(self.streams.out, "{place}: ")?;
+                answer.push(b'\n');
+                Ok(self.streams.out.write_all(&answer)?)
+            }
+            Output::Json => {
+                let response: &RawValue = serde_json::from_slice(&answer)?;
+                render::json_line(&Answered { at: place, response }, self.streams)
+            }
+        }
     }
 
     fn fault(&mut self, place: &str, fault: &str) -> io::Result<()> {

@@ -97,6 +97,11 @@ impl RouteSelectionExpression {
         key
     }
 
+    /// Does it say the same of every message, having no variable?
+    pub fn is_constant(&self) -> bool {
+        !self.parts.iter().any(|part| matches!(part, Part::Body(_)))
+    }
+
     /// The route of a message among those that there are: the one whose key the expression
     /// evaluates to, else `$default`; None where that is not there. What is not JSON has
     /// `$default` only. `$connect` and `$disconnect` are no message's routes.
