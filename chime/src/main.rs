@@ -13,9 +13,9 @@ fn main() -> ExitCode {
     process::run(|policy, function| {
         let handler = Handler::new(policy, function, io::stdout());
         let processor = Processor::new(handler, Callbacks::from_env());
-        async move |event: &[u8], context: Context| {
+        Ok(async move |event: &[u8], context: Context| {
             processor.answer(event, context.deadline).await?;
             Ok(RawValue::NULL.to_owned())
-        }
+        })
     })
 }

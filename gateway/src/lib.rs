@@ -17,7 +17,7 @@
 //!
 //! Function errors, upon which API Gateway tells the sender "Internal server error" and
 //! nobody gets the message: `InvalidEvent`, `ReviewFault` (with `on_fault = "error"`) and
-//! `ConnectionsFailed`.
+//! `ConnectionsFailed`. A variable that holds no path fails the start, as `SettingUnusable`.
 //!
 //! Who a sender is, the authorizer of `$connect` says. Who may write in which room is for
 //! it and the application to decide, not for this function.
@@ -54,6 +54,9 @@ const DEFAULT_ROOM: &str = "default";
 /// The variable of a stage, and the parameter of `$connect`'s query, that names a room.
 const ROOM: &str = "room";
 
+const MESSAGE_PATH: &str = "CHATWARDEN_MESSAGE_PATH";
+const ROOM_PATH: &str = "CHATWARDEN_ROOM_PATH";
+
 /// How messages look, and who wrote them.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -68,15 +71,41 @@ pub struct Settings {
 impl Settings {
     /// As the variables `CHATWARDEN_MESSAGE_PATH` (default `message`),
     /// `CHATWARDEN_ROOM_PATH` (`room`) and `CHATWARDEN_USER_KEY` (`principalId`) say.
-    pub fn from_env() -> Self {
+    ///
+    /// # Errors
+    /// When one of them holds no path, or the message is to stand where tags do.
+    pub fn from_env() -> Result<Self, SettingUnusable> {
         let or = |name, default: &str| aws::variable(name).unwrap_or_else(|| default.to_owned());
-        Self {
-            message_path: Path::new(&or("CHATWARDEN_MESSAGE_PATH", "message")),
-            room_path: Path::new(&or("CHATWARDEN_ROOM_PATH", ROOM)),
-            user_key: or("CHATWARDEN_USER_KEY", "principalId"),
+        let path = |variable, default| {
+            let why = "has an empty name in it; write names with dots between them: `data.text`";
+            Path::new(&or(variable, default)).ok_or(SettingUnusable { variable, why })
+        };
+        let message_path = path(MESSAGE_PATH, "message")?;
+        if message_path.is_in_attributes() {
+            let why = "leads into `attributes`, where tags stand; name another place";
+            return Err(SettingUnusable { variable: MESSAGE_PATH, why });
         }
+        let room_path = path(ROOM_PATH, ROOM)?;
+        Ok(Self { message_path, room_path, user_key: or("CHATWARDEN_USER_KEY", "principalId") })
     }
 }
+
+/// A variable that holds nothing to go by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingUnusable {
+    /// Its name.
+    pub variable: &'static str,
+    /// What is wrong, and how to mend it.
+    pub why: &'static str,
+}
+
+impl fmt::Display for SettingUnusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.variable, self.why)
+    }
+}
+
+impl std::error::Error for SettingUnusable {}
 
 /// Who else gets a message.
 pub struct Others<C> {

@@ -12,10 +12,12 @@ use serde_json::value::to_raw_value;
 fn main() -> ExitCode {
     process::run(|policy, function| {
         let handler = Handler::new(policy, function, io::stdout());
-        let gateway = Gateway::new(handler, Settings::from_env(), Others::from_env());
-        async move |event: &[u8], context: Context| {
+        let settings =
+            Settings::from_env().map_err(|error| diagnostic("SettingUnusable", &error))?;
+        let gateway = Gateway::new(handler, settings, Others::from_env());
+        Ok(async move |event: &[u8], context: Context| {
             let response = gateway.answer(event, &context.invoked_function_arn).await?;
             to_raw_value(&response).map_err(|error| diagnostic("ReviewFault", &error))
-        }
+        })
     })
 }

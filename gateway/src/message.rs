@@ -27,9 +27,15 @@ const MAX_ROOM: usize = 64;
 pub struct Path(Vec<String>);
 
 impl Path {
-    /// Names with dots between them.
-    pub fn new(text: &str) -> Self {
-        Self(text.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    /// Names with dots between them; none where a name is empty.
+    pub fn new(text: &str) -> Option<Self> {
+        let names: Vec<String> = text.split('.').map(str::to_owned).collect();
+        (!names.contains(&String::new())).then_some(Self(names))
+    }
+
+    /// Does it lead to where tags stand?
+    pub(crate) fn is_in_attributes(&self) -> bool {
+        self.0.first().is_some_and(|name| name == ATTRIBUTES)
     }
 
     /// The value at this path of a JSON object; none if it is not there.
@@ -272,13 +278,17 @@ fn place(body: &str, value: &RawValue) -> Range<usize> {
 mod tests {
     use super::*;
 
-    fn read<'b>(body: &'b str, path: &str) -> Result<Message<'b>, MessageError> {
-        Message::read(body, &Path::new(path), &Path::new("room"), false)
+    fn path(text: &str) -> Path {
+        Path::new(text).unwrap()
+    }
+
+    fn read<'b>(body: &'b str, at: &str) -> Result<Message<'b>, MessageError> {
+        Message::read(body, &path(at), &path("room"), false)
     }
 
     #[test]
     fn the_text_alone_is_replaced_byte_for_byte() {
-        for (path, body, text, expected) in [
+        for (at, body, text, expected) in [
             ("message", r#"{"message":"oh heck"}"#, "oh heck", r#"{"message":"oh ****"}"#),
             (
                 "data.text",
@@ -289,7 +299,7 @@ mod tests {
             ("m\u{e9}", "{\"m\\u00e9\":\"oh heck\"}", "oh heck", "{\"m\\u00e9\":\"oh ****\"}"),
             ("message", r#"{"message":"oh \ud83d"}"#, "oh \u{fffd}", r#"{"message":"oh ****"}"#),
         ] {
-            let message = read(body, path).unwrap_or_else(|e| panic!("{body}: {e}"));
+            let message = read(body, at).unwrap_or_else(|e| panic!("{body}: {e}"));
             assert_eq!(message.text, text);
             assert_eq!(message.delivered(Some("oh ****"), &BTreeMap::new()), expected);
             assert_eq!(message.delivered(None, &BTreeMap::new()), body);
@@ -314,8 +324,15 @@ mod tests {
             assert_eq!(message.delivered(Some("hi!"), &tagged), expected);
             assert_eq!(message.delivered(None, &message.attributes), body);
         }
-        let within = read(r#"{"attributes":{"message":"hi"}}"#, "attributes.message").unwrap();
-        assert_eq!(within.delivered(Some("hi!"), &tagged), r#"{"attributes":{"message":"hi!"}}"#);
+    }
+
+    #[test]
+    fn a_path_has_no_empty_name() {
+        assert_eq!(path("data.text").0, ["data", "text"]);
+        assert_eq!(path(" ").0, [" "]);
+        for text in ["", ".", "a..b", ".a", "a."] {
+            assert_eq!(Path::new(text), None, "{text}");
+        }
     }
 
     #[test]
@@ -361,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_plain_text_is_a_message_where_it_may_be_one() {
-        let read = |body| Message::read(body, &Path::new("message"), &Path::new("room"), true);
+        let read = |body| Message::read(body, &path("message"), &path("room"), true);
         for body in ["oh heck", "42", "\"oh heck\"", "{oh heck", "[1]"] {
             let message = read(body).ok().unwrap();
             assert_eq!(message.text, body);

@@ -9,6 +9,6 @@ use chatwarden_handler::{Handler, process};
 fn main() -> ExitCode {
     process::run(|policy, function| {
         let handler = RefCell::new(Handler::new(policy, function, io::stdout()));
-        async move |event: &[u8], _| Ok(handler.borrow_mut().answer(event)?)
+        Ok(async move |event: &[u8], _| Ok(handler.borrow_mut().answer(event)?))
     })
 }

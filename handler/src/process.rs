@@ -24,11 +24,11 @@ use lambda_runtime_api_client::{PooledClient, body::Body, build_request};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::load::{Loaded, Places, Unusable};
+use crate::load::{Loaded, Places};
 use crate::metrics::write_start;
 use crate::{Fault, write_line};
 
-/// Type of the error that a failed start is reported with.
+/// Type of the error that a start without a policy is reported with.
 const POLICY_UNUSABLE: &str = "PolicyUnusable";
 
 /// An event's answer, as JSON that goes out as it is; or the function error.
@@ -41,7 +41,7 @@ enum LogLine {
     /// One for each cold start: which policy decides from here on. Denials name the
     /// hash alone.
     Start { policy: String, source: String, init_us: u128 },
-    /// The policy cannot be used.
+    /// The policy or a setting cannot be used.
     StartFailed { error: String },
     /// Where a review panicked; never its text, which may quote the message.
     Panic { at: String },
@@ -59,9 +59,11 @@ impl From<Fault> for Diagnostic {
 }
 
 /// Runs the function for as long as Lambda sends events. `start` makes of the policy and
-/// the function's name what answers them; it is called once, with a runtime of tokio at
-/// hand.
-pub fn run<A>(start: impl FnOnce(&'static CompiledPolicy<'static>, &str) -> A) -> ExitCode
+/// the function's name what answers them, or says why it cannot; it is called once, with a
+/// runtime of tokio at hand.
+pub fn run<A>(
+    start: impl FnOnce(&'static CompiledPolicy<'static>, &str) -> Result<A, Diagnostic>,
+) -> ExitCode
 where
     A: AsyncFn(&[u8], Context) -> Answer,
 {
@@ -79,7 +81,7 @@ where
     };
     let served = match Places::from_env().load() {
         Ok(loaded) => tokio.block_on(serve(loaded, start, started)),
-        Err(unusable) => tokio.block_on(report(unusable)),
+        Err(unusable) => tokio.block_on(report(diagnostic(POLICY_UNUSABLE, &unusable))),
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,7 +91,7 @@ where
 
 async fn serve<A>(
     loaded: Loaded,
-    start: impl FnOnce(&'static CompiledPolicy<'static>, &str) -> A,
+    start: impl FnOnce(&'static CompiledPolicy<'static>, &str) -> Result<A, Diagnostic>,
     started: Instant,
 ) -> Result<(), Error>
 where
@@ -98,7 +100,10 @@ where
     let function = env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
     // A process has one policy, for as long as it runs.
     let policy: &'static CompiledPolicy<'static> = Box::leak(Box::new(loaded.policy));
-    let answer = &start(policy, &function);
+    let answer = &match start(policy, &function) {
+        Ok(answer) => answer,
+        Err(error) => return report(error).await,
+    };
     // The runtime would parse the event itself and quote it in its error. So the bytes
     // are kept back for us, and the runtime is left with an empty event.
     let event = Cell::default();
@@ -139,16 +144,15 @@ async fn guarded(answer: impl Future<Output = Answer>) -> Answer {
 }
 
 /// Tells Lambda why the start fails, and fails it.
-async fn report(unusable: Unusable) -> Result<(), Error> {
-    log(&LogLine::StartFailed { error: unusable.to_string() });
-    let diagnostic = diagnostic(POLICY_UNUSABLE, &unusable);
+async fn report(error: Diagnostic) -> Result<(), Error> {
+    log(&LogLine::StartFailed { error: error.error_message.clone() });
     let request = build_request()
         .method("POST")
         .uri("/2018-06-01/runtime/init/error")
-        .header("lambda-runtime-function-error-type", POLICY_UNUSABLE)
-        .body(Body::from(serde_json::to_vec(&diagnostic)?))?;
+        .header("lambda-runtime-function-error-type", &error.error_type)
+        .body(Body::from(serde_json::to_vec(&error)?))?;
     PooledClient::builder().build().call(request).await?;
-    Err(unusable.into())
+    Err(error.error_message.into())
 }
 
 fn log(line: &LogLine) {

@@ -340,3 +340,21 @@ async fn rooms_paths_and_users_are_configured() {
         assert_eq!(log.iter().filter(|line| line.contains(&arn)).count(), 1, "{room}: {log:?}");
     }
 }
+
+#[tokio::test]
+async fn a_path_that_leads_nowhere_fails_the_start() {
+    for (variable, path, expected) in [
+        ("CHATWARDEN_MESSAGE_PATH", "a..b", "`CHATWARDEN_MESSAGE_PATH` has an empty name"),
+        ("CHATWARDEN_MESSAGE_PATH", ".", "`CHATWARDEN_MESSAGE_PATH` has an empty name"),
+        ("CHATWARDEN_MESSAGE_PATH", "attributes.text", "leads into `attributes`"),
+        ("CHATWARDEN_ROOM_PATH", "room.", "`CHATWARDEN_ROOM_PATH` has an empty name"),
+    ] {
+        let Err(error) = Function::start(&config().env(variable, path)).await else {
+            panic!("{variable}={path} starts");
+        };
+        let error = error.to_string();
+        assert!(error.contains("SettingUnusable") && error.contains(expected), "{error}");
+    }
+    // Empty is as if it were not there.
+    Function::start(&config().env("CHATWARDEN_MESSAGE_PATH", "")).await.unwrap();
+}
