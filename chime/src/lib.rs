@@ -74,8 +74,11 @@ fn change(event: &Event, handler: &mut Handler<'_, impl Write>) -> Result<Change
         Reviewed::Deliver { text: Some(text), .. } if text.len() > MAX_CONTENT_BYTES => {
             Change::Deny
         }
-        Reviewed::Deliver { text: content, attributes } => {
-            let metadata = with_tags(text(&event.message.metadata), attributes);
+        Reviewed::Deliver { text: content, attributes: tags } => {
+            let metadata = with_tags(text(&event.message.metadata), &tags);
+            if metadata.is_none() {
+                handler.tags_left_out(tags.len());
+            }
             if content.is_none() && metadata.is_none() {
                 Change::Nothing
             } else {
@@ -87,15 +90,15 @@ fn change(event: &Event, handler: &mut Handler<'_, impl Write>) -> Result<Change
 
 /// The message's metadata with tags among its members, where they have room: in a JSON
 /// object, or in none at all. None where nothing changes.
-fn with_tags(metadata: &str, tags: BTreeMap<String, String>) -> Option<String> {
+fn with_tags(metadata: &str, tags: &BTreeMap<String, String>) -> Option<String> {
+    if tags.is_empty() {
+        return None;
+    }
     let mut members = match metadata.trim() {
         "" => Map::new(),
         text => serde_json::from_str::<Map<String, Value>>(text).ok()?,
     };
-    if tags.is_empty() {
-        return None;
-    }
-    members.extend(tags.into_iter().map(|(key, value)| (key, Value::String(value))));
+    members.extend(tags.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))));
     let text = Value::Object(members).to_string();
     (text.len() <= MAX_METADATA_BYTES).then_some(text)
 }
@@ -112,16 +115,16 @@ mod tests {
 
     #[test]
     fn tags_go_where_there_is_room() {
-        let tags = || BTreeMap::from([("link".to_owned(), "yes".to_owned())]);
+        let tags = BTreeMap::from([("link".to_owned(), "yes".to_owned())]);
         for (metadata, expected) in [
             ("", Some(r#"{"link":"yes"}"#)),
             (r#"{"a":[1],"link":"no"}"#, Some(r#"{"a":[1],"link":"yes"}"#)),
             ("plain words", None),
             ("[1]", None),
         ] {
-            assert_eq!(with_tags(metadata, tags()).as_deref(), expected, "{metadata}");
+            assert_eq!(with_tags(metadata, &tags).as_deref(), expected, "{metadata}");
         }
-        assert_eq!(with_tags("{}", BTreeMap::new()), None);
-        assert_eq!(with_tags(&format!(r#"{{"a":"{}"}}"#, "x".repeat(1010)), tags()), None);
+        assert_eq!(with_tags("{}", &BTreeMap::new()), None);
+        assert_eq!(with_tags(&format!(r#"{{"a":"{}"}}"#, "x".repeat(1010)), &tags), None);
     }
 }

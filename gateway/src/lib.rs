@@ -38,7 +38,7 @@ use aws_lambda_events::apigw::{
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use chatwarden_engine::contract::{ReviewRequest, Sender};
+use chatwarden_engine::contract::{Attributes, ReviewRequest, Sender};
 use chatwarden_handler::process::{Diagnostic, diagnostic};
 use chatwarden_handler::{Handler, Reviewed};
 use futures_util::future::join_all;
@@ -261,17 +261,20 @@ impl<'p, Log: Write, C: Connections> Gateway<'p, Log, C> {
             content: (&*message.text).into(),
             message_id: api.message_id.as_deref().unwrap_or_default().into(),
             room_arn: room_arn.as_str().into(),
-            attributes: borrowed(&message.attributes),
+            attributes: Attributes::new(),
             sender: sender(api, connection, user_key),
         };
         let reviewed = self.handler.borrow_mut().review(&request)?;
         Ok(match reviewed {
             Reviewed::Deny { reason } => Response::refused(406, &reason),
-            Reviewed::Deliver { text, attributes } => {
-                // None come back where they take too much room: then they stay as they are.
-                let attributes =
-                    if attributes.is_empty() { &message.attributes } else { &attributes };
-                let body = message.delivered(text.as_deref(), attributes);
+            Reviewed::Deliver { text, attributes: tags } => {
+                if !message.takes_tags() {
+                    self.handler.borrow_mut().tags_left_out(tags.len());
+                }
+                let body = message.delivered(text.as_deref(), &tags);
+                if body.len() > MAX_MESSAGE_BYTES {
+                    return Ok(MessageError::TooLong.into());
+                }
                 if let Some(others) = &self.others {
                     self.send(others, api, connection, &room, &body).await?;
                 }
@@ -354,8 +357,4 @@ fn sender<'a>(api: &'a Api, connection: &'a str, user_key: &str) -> Sender<'a> {
         ip: api.identity.source_ip.as_deref().unwrap_or_default().into(),
         attributes: texts.map(|(key, value)| (key.into(), value.into())).collect(),
     }
-}
-
-fn borrowed(map: &BTreeMap<String, String>) -> chatwarden_engine::contract::Attributes<'_> {
-    map.iter().map(|(key, value)| (key.into(), value.into())).collect()
 }

@@ -11,12 +11,13 @@ use std::ops::Range;
 
 use chatwarden_engine::contract::Text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::json;
 use serde_json::value::RawValue;
 
 /// The most bytes of a message. Source: API Gateway quotas, "WebSocket frame size".
 pub const MAX_MESSAGE_BYTES: usize = 128 << 10;
 
-/// The member in which a message's attributes stand, as in IVS Chat's `SendMessage`.
+/// The member in which tags stand, as attributes do in IVS Chat's `SendMessage`.
 const ATTRIBUTES: &str = "attributes";
 
 /// The most characters of a room's name.
@@ -141,12 +142,10 @@ pub struct Message<'b> {
     pub text: Cow<'b, str>,
     /// The room that the body names.
     pub room: Option<String>,
-    /// The map of strings in the member `attributes`; empty where there is none.
-    pub attributes: BTreeMap<String, String>,
     text_at: Range<usize>,
     is_json: bool,
-    /// Where attributes may be written: over those that are there, or after the last member.
-    attributes_at: Option<Range<usize>>,
+    /// What stands in the member `attributes`, of whatever type.
+    attributes: Option<&'b RawValue>,
 }
 
 impl<'b> Message<'b> {
@@ -182,19 +181,13 @@ impl<'b> Message<'b> {
                 Some(room.ok_or_else(|| MessageError::NoRoom(room_path.to_string()))?)
             }
         };
-        let (attributes, attributes_at) = if text_path.0.first().is_some_and(|n| n == ATTRIBUTES) {
-            (BTreeMap::new(), None)
-        } else {
-            attributes(body)?
-        };
         Ok(Self {
             body,
             text: text.into(),
             room,
-            attributes,
             text_at: place(body, value),
             is_json: true,
-            attributes_at,
+            attributes: Path(vec![ATTRIBUTES.to_owned()]).find(body)?,
         })
     }
 
@@ -203,32 +196,35 @@ impl<'b> Message<'b> {
             body,
             text: body.into(),
             room: None,
-            attributes: BTreeMap::new(),
             text_at: 0..body.len(),
             is_json: false,
-            attributes_at: None,
+            attributes: None,
         }
     }
 
-    /// The body with this text in place of its own, and with these attributes where they are
-    /// others than it had.
-    pub fn delivered(&self, text: Option<&str>, attributes: &BTreeMap<String, String>) -> String {
+    /// May tags be put into it? A plain text has no place for any.
+    pub fn takes_tags(&self) -> bool {
+        self.is_json
+    }
+
+    /// The body with this text in place of its own, and with these tags in its member
+    /// `attributes`: a moderator's word, and so in place of whatever of the sender's stands
+    /// in their way. A plain text stays without.
+    pub fn delivered(&self, text: Option<&str>, tags: &BTreeMap<String, String>) -> String {
         let mut edits = Vec::new();
         if let Some(text) = text {
-            let text =
-                if self.is_json { serde_json::json!(text).to_string() } else { text.to_owned() };
+            let text = if self.is_json { json!(text).to_string() } else { text.to_owned() };
             edits.push((self.text_at.clone(), text));
         }
-        if let Some(at) = &self.attributes_at
-            && *attributes != self.attributes
-        {
-            let value = serde_json::json!(attributes);
-            let value = if at.is_empty() {
-                format!(",\"{ATTRIBUTES}\":{value}")
-            } else {
-                value.to_string()
-            };
-            edits.push((at.clone(), value));
+        if self.is_json && !tags.is_empty() {
+            let tagged = tagged(self.attributes, tags);
+            edits.push(match self.attributes {
+                Some(value) => (place(self.body, value), tagged),
+                None => {
+                    let end = self.body.rfind('}').unwrap_or(self.body.len());
+                    (end..end, format!(",\"{ATTRIBUTES}\":{tagged}"))
+                }
+            });
         }
         edits.sort_by_key(|(at, _)| at.start);
         let mut body = self.body.to_owned();
@@ -239,22 +235,15 @@ impl<'b> Message<'b> {
     }
 }
 
-/// The attributes of a body, and where they may be written. Nowhere where something else
-/// than a map of strings stands in their place.
-type Attributes = (BTreeMap<String, String>, Option<Range<usize>>);
-
-fn attributes(body: &str) -> Result<Attributes, MessageError> {
-    let Some(value) = Path(vec![ATTRIBUTES.to_owned()]).find(body)? else {
-        let end = body.rfind('}').map(|end| end..end);
-        return Ok((BTreeMap::new(), end));
-    };
-    Ok(match serde_json::from_str::<BTreeMap<String, Text>>(value.get()) {
-        Ok(map) => {
-            let map = map.into_iter().map(|(key, Text(value))| (key, value)).collect();
-            (map, Some(place(body, value)))
-        }
-        Err(_) => (BTreeMap::new(), None),
-    })
+/// Attributes with these tags behind them. Of a map, all other members stay, byte for byte;
+/// of another type, nothing does.
+fn tagged(attributes: Option<&RawValue>, tags: &BTreeMap<String, String>) -> String {
+    let members = attributes.and_then(|value| serde_json::from_str::<Members>(value.get()).ok());
+    let members = members.map(|members| members.0).unwrap_or_default();
+    let kept = members.iter().filter(|(name, _)| !tags.contains_key(name));
+    let kept = kept.map(|(name, value)| format!("{}:{}", json!(name), value.get()));
+    let tags = tags.iter().map(|(name, value)| format!("{}:{}", json!(name), json!(value)));
+    format!("{{{}}}", kept.chain(tags).collect::<Vec<_>>().join(","))
 }
 
 /// May a room be called so? It stands in an ARN, and in the log.
@@ -307,23 +296,31 @@ mod tests {
     }
 
     #[test]
-    fn tags_join_the_attributes() {
-        let tagged =
-            BTreeMap::from([("a".to_owned(), "b".to_owned()), ("link".into(), "x".into())]);
-        for (body, had, expected) in [
-            (r#"{"message":"hi"} "#, 0, r#"{"message":"hi!","attributes":{"a":"b","link":"x"}} "#),
-            (
-                r#"{"attributes":{"a":"b"},"message":"hi"}"#,
-                1,
-                r#"{"attributes":{"a":"b","link":"x"},"message":"hi!"}"#,
-            ),
-            (r#"{"attributes":[1],"message":"hi"}"#, 0, r#"{"attributes":[1],"message":"hi!"}"#),
+    fn tags_join_the_attributes_whatever_these_are() {
+        let tags = BTreeMap::from([("link".to_owned(), "x".to_owned())]);
+        let long = format!(r#"{{"a":"{}","link":"x"}}"#, "b".repeat(1100));
+        for (attributes, expected) in [
+            (r#"{"a":"b"}"#, r#"{"a":"b","link":"x"}"#),
+            (r#"{ "o":1.10e0 , "\u0061":[ null]}"#, r#"{"o":1.10e0,"a":[ null],"link":"x"}"#),
+            (r#"{"link":"no","li\u006ek":null}"#, r#"{"link":"x"}"#),
+            ("{}", r#"{"link":"x"}"#),
+            ("null", r#"{"link":"x"}"#),
+            (r#""link""#, r#"{"link":"x"}"#),
+            (r#"[{"a":"b"}]"#, r#"{"link":"x"}"#),
+            (&long.replace(r#","link":"x""#, ""), &long),
         ] {
-            let message = read(body, "message").unwrap();
-            assert_eq!(message.attributes.len(), had);
-            assert_eq!(message.delivered(Some("hi!"), &tagged), expected);
-            assert_eq!(message.delivered(None, &message.attributes), body);
+            let body = |attributes| format!(r#"{{"attributes":{attributes},"message":"hi"}} "#);
+            let had = body(attributes);
+            let message = read(&had, "message").unwrap();
+            assert_eq!(message.delivered(None, &tags), body(expected));
+            assert_eq!(message.delivered(None, &BTreeMap::new()), had);
+            let rewritten = body(expected).replace("hi", "hi!");
+            assert_eq!(message.delivered(Some("hi!"), &tags), rewritten);
         }
+        let message = read(r#"{"message":"hi"} "#, "message").unwrap();
+        let expected = r#"{"message":"hi!","attributes":{"link":"x"}} "#;
+        assert_eq!(message.delivered(Some("hi!"), &tags), expected);
+        assert!(read(r#"{"message":"hi","attributes":{},"attributes":1}"#, "message").is_err());
     }
 
     #[test]

@@ -190,6 +190,11 @@ impl<'p, Log: Write> Handler<'p, Log> {
         )
     }
 
+    /// Counts tags of a reviewed message for which its service has no place.
+    pub fn tags_left_out(&mut self, tags: usize) {
+        self.metrics.tags_left_out(tags);
+    }
+
     /// Counts and logs a fault that is none of a review. `error` must quote nothing.
     pub fn fault(&mut self, event: &'static str, error: &str) {
         write_line(&mut self.log, &LogLine::Fault { event, error, policy: &self.hash });

@@ -109,6 +109,11 @@ impl<'p> Metrics<'p> {
         }
     }
 
+    /// Counts tags that were left out after the review.
+    pub(crate) fn tags_left_out(&mut self, tags: usize) {
+        self.counts.tags_left_out += tags as u64;
+    }
+
     /// Counts an event that was no request, or whose review failed.
     pub(crate) fn fault(&mut self) {
         self.counts.faults += 1;

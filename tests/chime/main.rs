@@ -194,3 +194,28 @@ async fn a_rewrite_that_chime_has_no_room_for_is_a_denial() {
         assert_eq!(chime.only_call()["DeleteResource"].as_bool().unwrap_or(false), denied);
     }
 }
+
+#[tokio::test]
+async fn a_tag_without_a_place_is_counted() {
+    let chime = Chime::start(&[200]).await;
+    let mut processor = chime.processor().await;
+    let mut link = event("link");
+    let full = json!({"k": "v".repeat(1010)}).to_string();
+    for (metadata, expected) in [
+        ("", json!({"Metadata": r#"{"link":"external"}"#})),
+        (r#"{"link":"none"}"#, json!({"Metadata": r#"{"link":"external"}"#})),
+        ("plain words", json!({})),
+        ("[1]", json!({})),
+        (&full, json!({})),
+    ] {
+        link["ChannelMessage"]["Metadata"] = metadata.into();
+        processor.invoke(link.to_string(), LIMIT).await;
+        let mut message = chime.only_call()["ChannelMessage"].take();
+        message.as_object_mut().unwrap().remove("MessageId");
+        assert_eq!(message, expected, "{metadata}");
+    }
+    // Faults have the counts written.
+    function_error(&mut processor, b"{}", LIMIT).await;
+    let log = processor.stop().await;
+    assert!(log.iter().any(|line| line.text.contains(r#""TagsLeftOut":3,"#)), "{log:?}");
+}

@@ -200,6 +200,33 @@ async fn every_event_is_answered_as_its_name_says_without_any_aws() {
 }
 
 #[tokio::test]
+async fn no_sender_can_shed_a_tag() {
+    let mut gateway = Function::start(&config()).await.unwrap();
+    let words = "see https://video.example/x";
+    let long = format!(r#"{{"k":"{}"}}"#, "v".repeat(1100));
+    for attributes in ["null", "\"str\"", "[1]", "{\"o\":1}", "{\"link\":\"none\"}", &long] {
+        let body = format!(r#"{{"message":"{words}","attributes":{attributes}}}"#);
+        let (status, body) = response(&mut gateway, &said("message", &body)).await;
+        let body: Value = serde_json::from_str(&body.unwrap()).unwrap();
+        assert_eq!((status, &body["attributes"]["link"]), (200, &"external".into()), "{body}");
+        let had: Value = serde_json::from_str(attributes).unwrap();
+        for (name, value) in had.as_object().into_iter().flatten().filter(|(n, _)| *n != "link") {
+            assert_eq!(&body["attributes"][name], value, "{body}");
+        }
+    }
+    // What would be too long with its tag goes nowhere.
+    let head = format!(r#"{{"message":"{words}""#);
+    let longest = format!("{head}{}}}", " ".repeat((128 << 10) - 1 - head.len()));
+    assert_eq!(response(&mut gateway, &said("message", &longest)).await.0, 413);
+    // A plain text has no place for one.
+    let plain = response(&mut gateway, &said("$default", words)).await;
+    assert_eq!(plain, (200, Some(words.to_owned())));
+    assert_eq!(error_type(&mut gateway, "{}").await, "InvalidEvent");
+    let log = gateway.stop().await;
+    assert!(log.iter().any(|line| line.text.contains(r#""TagsLeftOut":1,"#)), "{log:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_reviewed_is_refused_with_a_status() {
     let mut gateway = Function::start(&config()).await.unwrap();
     let long = format!(r#"{{"message":"{}"}}"#, "heck ".repeat(30_000));
