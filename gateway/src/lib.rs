@@ -12,8 +12,11 @@
 //! | what is allowed, tagged or rewritten | 200 | the body, with the text at the message's path replaced |
 //! | what is denied | 406 | the policy's reason |
 //! | no JSON object, or none with a text in it | 400 | on `$default`, a body that is no JSON object is itself the text |
-//! | a binary frame that is not UTF-8 | 400 | |
-//! | over 128 KB | 413 | |
+//! | what begins like JSON, has a backslash in it and is no JSON object | 400 | on `$default` as well |
+//! | a text, a room or `attributes` twice | 400 | |
+//! | a room that is none | 400 | |
+//! | base64 that is none or not UTF-8 | 400 | API Gateway sends it where it is told to convert |
+//! | over 128 KB, as written or as everybody would get it | 413 | |
 //!
 //! Function errors, upon which API Gateway tells the sender "Internal server error" and
 //! nobody gets the message: `InvalidEvent`, `ReviewFault` (with `on_fault = "error"`) and
@@ -212,10 +215,14 @@ impl<'p, Log: Write, C: Connections> Gateway<'p, Log, C> {
 
     async fn connect(&self, event: &Event, connection: &str) -> Result<Response, Diagnostic> {
         let Some(others) = &self.others else { return Ok(Response::OK) };
-        let room = match event.query_string_parameters.first(ROOM) {
-            Some(room) if is_room(room) => room,
-            Some(_) => return Ok(MessageError::NoRoom(ROOM.to_owned()).into()),
+        let room = match event.query_string_parameters.first(ROOM).filter(|r| !r.is_empty()) {
+            Some(room) if is_room(room) => Ok(room),
+            Some(_) => Err(MessageError::NoRoom(ROOM.to_owned())),
             None => stage_room(event),
+        };
+        let room = match room {
+            Ok(room) => room,
+            Err(error) => return Ok(error.into()),
         };
         let put = others.connections.put(connection, room).await;
         put.map_err(|error| self.no_connections(&error))?;
@@ -247,14 +254,14 @@ impl<'p, Log: Write, C: Connections> Gateway<'p, Log, C> {
             Ok(message) => message,
             Err(error) => return Ok(error.into()),
         };
-        let room = match (&message.room, &self.others) {
-            (Some(room), _) => room.clone(),
-            (None, None) => stage_room(event).to_owned(),
-            (None, Some(others)) => {
-                let room = others.connections.room_of(connection).await;
-                let room = room.map_err(|error| self.no_connections(&error))?;
-                room.unwrap_or_else(|| stage_room(event).to_owned())
-            }
+        let mut room = message.room.clone();
+        if let (None, Some(others)) = (&room, &self.others) {
+            let of_connection = others.connections.room_of(connection).await;
+            room = of_connection.map_err(|error| self.no_connections(&error))?;
+        }
+        let room = match room.map_or_else(|| stage_room(event).map(str::to_owned), Ok) {
+            Ok(room) => room,
+            Err(error) => return Ok(error.into()),
         };
         let room_arn = room_arn(api, function, &room);
         let request = ReviewRequest {
@@ -333,8 +340,12 @@ fn body(event: &Event) -> Result<String, MessageError> {
 }
 
 /// The room of the stage.
-fn stage_room(event: &Event) -> &str {
-    event.stage_variables.get(ROOM).map_or(DEFAULT_ROOM, String::as_str)
+fn stage_room(event: &Event) -> Result<&str, MessageError> {
+    match event.stage_variables.get(ROOM).filter(|room| !room.is_empty()) {
+        Some(room) if is_room(room) => Ok(room),
+        Some(_) => Err(MessageError::NoRoom(format!("stageVariables.{ROOM}"))),
+        None => Ok(DEFAULT_ROOM),
+    }
 }
 
 /// The room as profiles see it.

@@ -102,6 +102,8 @@ pub enum MessageError {
     TooLong,
     /// It is not a JSON object.
     NotAnObject,
+    /// It begins like JSON, is no JSON object, and has a backslash in it.
+    Hidden,
     /// It has no text, or an empty one, at this path.
     NoText(String),
     /// It has two values at this path.
@@ -123,11 +125,14 @@ impl fmt::Display for MessageError {
             Self::NotText => f.write_str("the message is not text in UTF-8"),
             Self::TooLong => write!(f, "the message is over {MAX_MESSAGE_BYTES} bytes"),
             Self::NotAnObject => f.write_str("the message is not a JSON object"),
+            Self::Hidden => f.write_str(
+                "the message begins like JSON and has a backslash in it, but is no JSON object",
+            ),
             Self::NoText(path) => write!(f, "the message has no text at `{path}`"),
             Self::Twice(path) => write!(f, "the message has `{path}` twice"),
             Self::NoRoom(path) => write!(
                 f,
-                "`{path}` is no room: write 1 to {MAX_ROOM} letters, digits or signs of `-_.:`"
+                "`{path}` is no room: write 1 to {MAX_ROOM} ASCII letters, digits or signs of `-_.:`"
             ),
         }
     }
@@ -165,7 +170,7 @@ impl<'b> Message<'b> {
         }
         let found = match text_path.find(body) {
             Err(MessageError::NotAnObject) if plain && !body.is_empty() => {
-                return Ok(Self::plain(body));
+                return if hides(body) { Err(MessageError::Hidden) } else { Ok(Self::plain(body)) };
             }
             found => found?,
         };
@@ -175,7 +180,7 @@ impl<'b> Message<'b> {
         };
         let room = match room_path.find(body)? {
             None => None,
-            Some(value) if value.get() == "null" => None,
+            Some(value) if matches!(value.get(), "null" | "\"\"") => None,
             Some(value) => {
                 let room = string(value).filter(|room| is_room(room));
                 Some(room.ok_or_else(|| MessageError::NoRoom(room_path.to_string()))?)
@@ -244,6 +249,13 @@ fn tagged(attributes: Option<&RawValue>, tags: &BTreeMap<String, String>) -> Str
     let kept = kept.map(|(name, value)| format!("{}:{}", json!(name), value.get()));
     let tags = tags.iter().map(|(name, value)| format!("{}:{}", json!(name), json!(value)));
     format!("{{{}}}", kept.chain(tags).collect::<Vec<_>>().join(","))
+}
+
+/// Could a reader less strict than ours find JSON in this, and in it another text than the
+/// one that is reviewed? Some take `NaN`, comments or a comma too many, and resolve escapes.
+fn hides(body: &str) -> bool {
+    let start = body.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    start.starts_with(['{', '[', '"']) && body.contains('\\')
 }
 
 /// May a room be called so? It stands in an ARN, and in the log.
@@ -324,6 +336,22 @@ mod tests {
     }
 
     #[test]
+    fn no_escapes_hide_a_text_from_review() {
+        for body in [
+            r#"{"message":"\u0068eck","x":NaN}"#,
+            r#"{"message":"\u0068eck",}"#,
+            "\u{feff}{\"message\":\"\\u0068eck\"}",
+            " \n\u{feff} {\"message\":\"\\u0068eck\"",
+            r#"["\u0068eck"]"#,
+            r#""\u0068eck""#,
+        ] {
+            let read = Message::read(body, &path("message"), &path("room"), true);
+            let error = read.err().unwrap_or_else(|| panic!("{body}"));
+            assert_eq!((&error, error.status()), (&MessageError::Hidden, 400), "{body}");
+        }
+    }
+
+    #[test]
     fn a_path_has_no_empty_name() {
         assert_eq!(path("data.text").0, ["data", "text"]);
         assert_eq!(path(" ").0, [" "]);
@@ -338,7 +366,9 @@ mod tests {
             (r#""lobby""#, Ok(Some("lobby"))),
             (r#""eu:stream-1.2_b""#, Ok(Some("eu:stream-1.2_b"))),
             ("null", Ok(None)),
-            (r#""""#, Err(())),
+            (r#""""#, Ok(None)),
+            (r#"" ""#, Err(())),
+            (r#""\ub85c\ube44""#, Err(())),
             (r#""a/b""#, Err(())),
             (r#""what the heck""#, Err(())),
             ("7", Err(())),
@@ -383,6 +413,7 @@ mod tests {
         }
         assert!(read("").is_err());
         assert!(read(r#"{"heck":1}"#).is_err());
+        assert!(read("C:\\ and \"D:\\\"").is_ok());
         assert_eq!(read(r#"{"message":"oh heck"}"#).ok().unwrap().text, "oh heck");
     }
 }

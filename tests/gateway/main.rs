@@ -239,6 +239,10 @@ async fn what_cannot_be_reviewed_is_refused_with_a_status() {
         ("message", "", 400),
         ("$default", "", 400),
         ("$default", r#"{"text":"heck"}"#, 400),
+        ("$default", r#"{"message":"\u0063hatwardendeny","x":NaN}"#, 400),
+        ("$default", r#"{"message":"\u0063hatwardendeny",}"#, 400),
+        ("$default", "\u{feff}{\"message\":\"\\u0063hatwardendeny\"}", 400),
+        ("$default", r#"["\u0063hatwardendeny"]"#, 400),
         ("message", &long, 413),
         ("$default", &long, 413),
     ] {
@@ -341,6 +345,34 @@ async fn without_its_table_nobody_is_let_in_and_nothing_is_sent() {
     }
     let log = gateway.stop().await;
     assert!(log.iter().any(|line| line.text.contains("AccessDeniedException")), "{log:?}");
+}
+
+#[tokio::test]
+async fn a_room_is_checked_wherever_it_is_named() {
+    let aws = Aws::start().await;
+    let mut gateway = aws.gateway().await;
+    let variables = |room: &str| json!({"room": room});
+    let mut connect = event("connect");
+    for (asked, of_stage, expected) in [
+        ("hall", "a/b", Some("hall")),
+        ("", "hall", Some("hall")),
+        ("", "", Some("default")),
+        ("\u{b85c}\u{be44}", "hall", None),
+        ("", "a/b", None),
+    ] {
+        connect["queryStringParameters"] = variables(asked);
+        connect["stageVariables"] = variables(of_stage);
+        let (status, _) = response(&mut gateway, &connect).await;
+        assert_eq!(status, if expected.is_some() { 200 } else { 400 }, "{asked} {of_stage}");
+        let room = aws.table.lock().unwrap().remove(SPEAKER);
+        assert_eq!(room.as_deref(), expected, "{asked} {of_stage}");
+    }
+    let mut said = said("message", r#"{"message":"hi","room":""}"#);
+    said["stageVariables"] = variables("a/b");
+    let (status, body) = response(&mut gateway, &said).await;
+    assert!(status == 400 && body.unwrap().contains("stageVariables.room"));
+    aws.knows(SPEAKER, "hall");
+    assert_eq!(response(&mut gateway, &said).await.0, 200);
 }
 
 #[tokio::test]
