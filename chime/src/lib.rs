@@ -68,12 +68,9 @@ fn change(event: &Event, handler: &mut Handler<'_, impl Write>) -> Result<Change
     if !event.message.is_reviewed() {
         return Ok(Change::Nothing);
     }
-    Ok(match handler.review(&event.message.request())? {
+    // A longer text Chime would refuse: the message would stay pending.
+    Ok(match handler.review(&event.message.request(), MAX_CONTENT_BYTES)? {
         Reviewed::Deny { .. } => Change::Deny,
-        // A text that Chime would refuse: the message would stay pending.
-        Reviewed::Deliver { text: Some(text), .. } if text.len() > MAX_CONTENT_BYTES => {
-            Change::Deny
-        }
         Reviewed::Deliver { text: content, attributes: tags } => {
             let metadata = with_tags(text(&event.message.metadata), &tags);
             if metadata.is_none() {

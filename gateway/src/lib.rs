@@ -271,7 +271,7 @@ impl<'p, Log: Write, C: Connections> Gateway<'p, Log, C> {
             attributes: Attributes::new(),
             sender: sender(api, connection, user_key),
         };
-        let reviewed = self.handler.borrow_mut().review(&request)?;
+        let reviewed = self.handler.borrow_mut().review(&request, MAX_MESSAGE_BYTES)?;
         Ok(match reviewed {
             Reviewed::Deny { reason } => Response::refused(406, &reason),
             Reviewed::Deliver { text, attributes: tags } => {

@@ -27,7 +27,7 @@ use chatwarden_engine::compiled::CompiledPolicy;
 use chatwarden_engine::contract::{
     Reason, RequestError, ReviewRequest, ReviewResponse, ReviewResult,
 };
-use chatwarden_engine::review::{Match, Review, Scratch, Verdict};
+use chatwarden_engine::review::{Denial, Match, Review, Scratch, Verdict};
 use chatwarden_engine::settings::OnFault;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -177,16 +177,30 @@ impl<'p, Log: Write> Handler<'p, Log> {
     }
 
     /// Reviews one message of a service that is not IVS Chat. Logs and counts as
-    /// [`answer`](Self::answer) does. The content may have any length.
+    /// [`answer`](Self::answer) does. The content may have any length; one that is rewritten
+    /// to more than `max_bytes` of UTF-8 is denied, for the service would not take it.
     ///
     /// # Errors
     /// When the review panicked and the policy's `on_fault` is `error`.
-    pub fn review(&mut self, request: &ReviewRequest<'_>) -> Result<Reviewed, Fault> {
+    pub fn review(
+        &mut self,
+        request: &ReviewRequest<'_>,
+        max_bytes: usize,
+    ) -> Result<Reviewed, Fault> {
         let policy = self.policy;
         self.answer_by(
             || Ok(request.clone()),
             |response| Ok(Reviewed::new(request, response)),
-            |request, scratch| policy.review(request, scratch),
+            |request, scratch| {
+                let mut review = policy.review(request, scratch);
+                if let Verdict::Rewrite(rewrite) = &review.verdict
+                    && rewrite.as_str().len() > max_bytes
+                {
+                    let (rule, reason) = (rewrite.rule, policy.default_reason());
+                    review.verdict = Verdict::Deny(Denial { rule, reason });
+                }
+                review
+            },
         )
     }
 
@@ -556,7 +570,7 @@ mod tests {
         };
         let mut log = Vec::new();
         let mut handler = Handler::new(&policy, "chat", &mut log);
-        let mut review = |content| handler.review(&sample(content)).unwrap();
+        let mut review = |content| handler.review(&sample(content), 500).unwrap();
         let none = BTreeMap::new;
         let as_written = Reviewed::Deliver { text: None, attributes: none() };
         assert!(review("good evening") == as_written);

@@ -193,6 +193,11 @@ async fn a_rewrite_that_chime_has_no_room_for_is_a_denial() {
         processor.invoke(long.to_string(), LIMIT).await;
         assert_eq!(chime.only_call()["DeleteResource"].as_bool().unwrap_or(false), denied);
     }
+    let log = processor.stop().await;
+    for verdict in ["rewrite", "deny"] {
+        let verdict = format!(r#""verdict":"{verdict}""#);
+        assert_eq!(log.iter().filter(|line| line.text.contains(&verdict)).count(), 1, "{log:?}");
+    }
 }
 
 #[tokio::test]
