@@ -140,7 +140,8 @@ fn account(text: &str) -> Result<String, &'static str> {
     if good { Ok(text.to_owned()) } else { Err("an account has twelve digits") }
 }
 
-fn named_value(text: &str) -> Result<(String, String), &'static str> {
+/// A variable, as `--env` names it.
+pub(super) fn named_value(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE"),

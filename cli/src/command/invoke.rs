@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use self::chat::{Answer, Chat};
 use crate::command::Output;
+use crate::command::dev::named_value;
 use crate::exit::Exit;
 use crate::file;
 use crate::policy_file::{BUILT_IN, FILE_NAME, Loaded};
@@ -53,6 +54,7 @@ Examples:
   chatwarden invoke --cold --times 10     ten cold starts for each event
   chatwarden invoke --policy kids.toml    with another policy than it carries
   chatwarden invoke --function gateway    the function for API Gateway WebSocket APIs
+  chatwarden invoke --function gateway --env CHATWARDEN_MESSAGE_PATH=data.text event.json
   chatwarden invoke --function chime      the function for Amazon Chime SDK messaging, and
                                           what it calls back
 
@@ -71,6 +73,9 @@ pub(crate) struct Args {
     /// one it was built with]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Environment variable of the function, which has none of this shell's
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = named_value)]
+    environment: Vec<(String, String)>,
     /// Folder of events to take in place of the samples
     #[arg(long, value_name = "DIR")]
     events_dir: Option<PathBuf>,
@@ -94,6 +99,7 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
         function: chat,
         handler_binary,
         policy,
+        environment,
         events_dir,
         cold,
         times,
@@ -103,6 +109,9 @@ pub(crate) fn run(args: Args, streams: &mut Streams) -> anyhow::Result<Exit> {
     let handler = handler_to_start(handler_binary, chat)?;
     let events = events_to_send(&events, events_dir.as_deref(), chat)?;
     let mut config = Config::new(&handler);
+    for (name, value) in environment {
+        config = config.env(name, value);
+    }
     let policy = policy.map(|path| PolicyFile::new(&path)).transpose()?;
     if let Some(policy) = &policy {
         config = config.env("CHATWARDEN_POLICY_FILE", &policy.path);
