@@ -32,7 +32,6 @@ pub mod fan_out;
 pub mod message;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 
