@@ -617,11 +617,15 @@ impl Folded {
     }
 
     /// Is this character the one before it again?
-    fn repeats(&self, text: &str, span: (u32, u32)) -> bool {
+    #[inline]
+    fn repeats(&self, bytes: &[u8], span: (u32, u32)) -> bool {
         let (start, end) = (span.0 as usize, span.1 as usize);
-        let before = start.checked_sub(end - start).and_then(|before| text.get(before..start));
-        before.is_some_and(|before| text.get(start..end) == Some(before))
-            && self.gap.kinds & gap::VISIBLE == 0
+        let len = end - start;
+        let twice = start.checked_sub(len).and_then(|before| bytes.get(before..end));
+        self.gap.kinds & gap::VISIBLE == 0
+            && twice
+                .and_then(|twice| twice.split_at_checked(len))
+                .is_some_and(|(a, b)| a.iter().eq(b))
     }
 
     /// Is this single letter all that stands between two Hangul syllables?
@@ -735,7 +739,7 @@ impl Folded {
         let next = following(text, span);
         if before.is_some_and(|before| kana::lengthens(symbol, before.symbol))
             // One vowel more is most often the next letter of a word, two are not.
-            && (kana::is_small_vowel(c) || next == Some(c) || self.repeats(text, span))
+            && (kana::is_small_vowel(c) || next == Some(c) || self.repeats(text.as_bytes(), span))
             && self.draw_out_japanese(span)
         {
             return;
@@ -842,7 +846,7 @@ impl Folded {
 
     fn fold_syllable(&mut self, bytes: &[u8], start: u32, [initial, vowel, last]: [u8; 3]) {
         let end = start + SYLLABLE_BYTES;
-        if self.gap.kinds & gap::VISIBLE == 0 && is_said_twice(bytes, start as usize) {
+        if self.repeats(bytes, (start, end)) {
             self.ambiguous = true;
             if let Some(before) =
                 self.letters.last_mut().filter(|_| self.reading == Reading::Separators)
@@ -943,12 +947,6 @@ impl Folded {
 
 /// Bytes of a Hangul syllable.
 const SYLLABLE_BYTES: u32 = 3;
-
-/// Is the syllable that begins here the one before it again?
-fn is_said_twice(bytes: &[u8], start: usize) -> bool {
-    let before = start.checked_sub(SYLLABLE_BYTES as usize).and_then(|before| bytes.get(before..));
-    matches!(before, Some([a, b, c, d, e, f, ..]) if (a, b, c) == (d, e, f))
-}
 
 /// What a consonant is made of.
 fn pair(table: &[(u8, u8)], index: u8) -> (u8, u8) {

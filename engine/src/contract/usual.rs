@@ -1,5 +1,5 @@
 //! Reads an event that holds what is documented and nothing else: those members, each of
-//! its type, no string with an escape. That is nearly every event, and takes a fifth of
+//! its type, no string with an escape. That is nearly every event, and takes two thirds of
 //! the instructions of reading whatever may come.
 //!
 //! Whatever else comes (other members, null, another type, an escape, a fault) is none of
