@@ -20,6 +20,21 @@ use crate::layout::{
     output,
 };
 
+/// A power of two above the codes of Latin letters.
+const LATIN_BLOCK: usize = 32;
+
+/// A state, and the first four bytes of it.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    at: u32,
+    word: u32,
+}
+
+impl State {
+    /// Where no symbol has been seen.
+    pub(crate) const ROOT: Self = Self { at: 0, word: 0 };
+}
+
 /// A compiled automaton.
 #[derive(Clone, Copy)]
 pub(crate) struct Automaton<'a> {
@@ -34,7 +49,57 @@ pub(crate) struct Automaton<'a> {
     pub(crate) outputs: &'a [[u8; OUTPUT_BYTES]],
 }
 
-impl Automaton<'_> {
+impl<'a> Automaton<'a> {
+    /// Where a symbol leads that goes on a term, and leaves nothing of it behind.
+    pub(crate) fn child(&self, state: State, symbol: u8) -> Option<State> {
+        let code = u32::from(*self.codes.get(usize::from(symbol))?);
+        // What one symbol leads to stands at the head of the table of pairs.
+        let at = match state.at {
+            0 => u32::from_le_bytes(*self.pairs.get(code as usize)?),
+            _ => state.word >> BASE_SHIFT ^ code,
+        };
+        let word = u32::from_le_bytes(*self.states.get(at as usize)?);
+        (at != 0 && code != 0 && word & 0xff == code).then_some(State { at, word })
+    }
+
+    /// Where each Latin letter leads that goes on a term.
+    pub(crate) fn latin_children(&self, state: State, mut found: impl FnMut(u8, State)) {
+        let base = state.word >> BASE_SHIFT;
+        // Their codes are the lowest, so they lead no further than this.
+        let (block, low) = (base & !(LATIN_BLOCK as u32 - 1), base & (LATIN_BLOCK as u32 - 1));
+        let states = self.states.get(block as usize..).and_then(<[_]>::first_chunk::<LATIN_BLOCK>);
+        let Some(states) = states else { return };
+        // All at once, and then those that do.
+        let mut leads = 0u32;
+        for (slot, state) in (0u32..).zip(states) {
+            leads |= u32::from(u32::from_le_bytes(*state) & 0xff == slot ^ low) << slot;
+        }
+        while leads != 0 {
+            let slot = leads.trailing_zeros();
+            leads &= leads - 1;
+            let code = slot ^ low;
+            if (1..=26).contains(&code) {
+                let word = states.get(slot as usize).copied().map_or(0, u32::from_le_bytes);
+                found(b'a' - 1 + code as u8, State { at: block | slot, word });
+            }
+        }
+    }
+
+    /// The patterns that end at a state, up to where the row of another one goes on.
+    pub(crate) fn own_outputs(&self, state: State) -> impl Iterator<Item = u32> + use<'a> {
+        let rest = self.rests.get(state.at as usize).copied().unwrap_or_default();
+        let [.., o0, o1, o2] = rest;
+        let first = u32::from_le_bytes([o0, o1, o2, 0]) as usize;
+        let row = if state.word & HAS_OUTPUTS == 0 { &[] } else { self.outputs };
+        let row = row.get(first..).unwrap_or_default().iter().map(|&e| u32::from_le_bytes(e));
+        let mut is_last = false;
+        row.take_while(move |entry| {
+            let goes_on = !is_last && entry & output::GO_ON == 0;
+            is_last |= entry & output::LAST != 0;
+            goes_on
+        })
+    }
+
     /// Calls `found` with every pattern that ends at a symbol, and that symbol's index.
     /// Time grows with the number of symbols and of matches.
     pub(crate) fn scan(&self, symbols: &[u8], mut found: impl FnMut(u32, usize)) {

@@ -22,8 +22,6 @@ pub struct CompiledPolicy<'a> {
     hash: PolicyHash,
     pub(crate) settings: Settings<'a>,
     pub(crate) automaton: Automaton<'a>,
-    /// Of spellings with hidden letters.
-    pub(crate) hidden: Automaton<'a>,
     pub(crate) regexes: Vec<Regex<'a>>,
     pub(crate) reasons: Reasons<'a>,
     patterns: &'a [[u8; PATTERN_BYTES]],
@@ -223,14 +221,12 @@ impl<'a> CompiledPolicy<'a> {
     fn load(header: &Header<'a>) -> Option<Self> {
         let settings = settings::read(header.section(Section::Settings)?)?;
         let codes = header.section(Section::Codes)?.try_into().ok()?;
-        let automaton = |pairs, states, rests, outputs| -> Option<Automaton<'a>> {
-            Some(Automaton {
-                codes,
-                pairs: header.section(pairs)?.as_chunks().0,
-                states: header.section(states)?.as_chunks().0,
-                rests: header.section(rests)?.as_chunks().0,
-                outputs: header.section(outputs)?.as_chunks().0,
-            })
+        let automaton = Automaton {
+            codes,
+            pairs: header.section(Section::Pairs)?.as_chunks().0,
+            states: header.section(Section::States)?.as_chunks().0,
+            rests: header.section(Section::Rests)?.as_chunks().0,
+            outputs: header.section(Section::Outputs)?.as_chunks().0,
         };
         let data = header.section(Section::RegexData)?;
         let mut regexes = Vec::new();
@@ -249,18 +245,7 @@ impl<'a> CompiledPolicy<'a> {
             hash: PolicyHash(header.hash),
             reasons: Reasons::new(&settings)?,
             settings,
-            automaton: automaton(
-                Section::Pairs,
-                Section::States,
-                Section::Rests,
-                Section::Outputs,
-            )?,
-            hidden: automaton(
-                Section::HiddenPairs,
-                Section::HiddenStates,
-                Section::HiddenRests,
-                Section::HiddenOutputs,
-            )?,
+            automaton,
             regexes,
             patterns: header.section(Section::Patterns)?.as_chunks().0,
             checks: header.section(Section::Checks)?.as_chunks().0,

@@ -24,6 +24,9 @@ use hangul::{
 };
 use table::Kind;
 
+use crate::hidden::MAX_HIDING;
+
+pub(crate) use kana::LAST_KANA;
 pub(crate) use table::Script;
 
 /// Symbols of Hangul consonants: `FIRST_CONSONANT` + index in [`CONSONANTS`].
@@ -96,6 +99,8 @@ pub(crate) mod gap {
     pub(crate) const EDGE: u8 = 64;
     /// Symbols that the other reading takes for letters.
     pub(crate) const SYMBOL: u8 = 128;
+    /// What a word begins after, whatever it is made of.
+    pub(crate) const WIDE: u8 = SPACE | SPACES | EDGE;
     /// What a reader sees as a gap.
     pub(crate) const VISIBLE: u8 = !INVISIBLE;
 }
@@ -152,9 +157,10 @@ impl Letter {
     pub(crate) fn sign(&self) -> bool {
         self.flags & SIGN != 0
     }
-    /// Is the gap before it made of characters that people write for a hidden letter?
-    pub(crate) fn masked(&self) -> bool {
-        self.flags & MASKED != 0
+    /// Is the gap before it made of characters that people write for a hidden letter, and
+    /// short enough to be one?
+    pub(crate) fn hiding(&self) -> bool {
+        self.flags & MASKED != 0 && self.gap_len <= MAX_HIDING
     }
     /// Does this reading take it for something that the first does not?
     pub(crate) fn otherwise(&self) -> bool {
@@ -250,10 +256,8 @@ pub(crate) struct Folded {
     pub(crate) ambiguous: bool,
     /// Does it hold a letter that looks like two?
     pub(crate) has_seconds: bool,
-    /// Is there a gap of characters that letters are hidden behind?
-    pub(crate) has_masks: bool,
-    /// Is there one of asterisks alone?
-    pub(crate) has_stars: bool,
+    /// Letters with a gap before them that letters may be hidden behind, by index.
+    pub(crate) hiding_places: Vec<u32>,
     /// What stands between the last letter and the next.
     gap: Gap,
     /// Bytes up to the last closing parenthesis and angle bracket, once they matter.
@@ -320,8 +324,7 @@ impl Folded {
         self.first_letter.clear();
         self.ambiguous = false;
         self.has_seconds = false;
-        self.has_masks = false;
-        self.has_stars = false;
+        self.hiding_places.clear();
         self.gap = Gap { kinds: gap::EDGE, ..Gap::NONE };
         self.closed = None;
         let bytes = text.as_bytes();
@@ -715,8 +718,9 @@ impl Folded {
         if kinds & gap::VISIBLE != 0 {
             if masks && matches!(kinds & gap::VISIBLE, gap::PUNCT | gap::SYMBOL | gap::INFIX) {
                 letter.flags |= if stars { MASKED | STARRED } else { MASKED };
-                self.has_masks = true;
-                self.has_stars |= stars;
+                if letter.hiding() {
+                    self.hiding_places.push(self.letters.len() as u32);
+                }
             }
         } else if let Some(last) = self.letters.last().filter(|last| last.joined()) {
             // Something that one reading takes for a letter stands between letters.

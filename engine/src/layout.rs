@@ -8,7 +8,7 @@
 /// The first bytes of a compiled policy.
 pub const MAGIC: [u8; 8] = *b"CHATWARD";
 /// Changes whenever the same bytes would mean something else, the fold included.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 /// Sections begin at multiples of this.
 pub const ALIGNMENT: usize = 16;
 /// Bytes before the first section: magic 8, version 4, sections 4, length 8, reserved 8,
@@ -17,7 +17,7 @@ pub const HEADER_BYTES: usize = HASH_AT + 16 + 8 * SECTIONS;
 /// Where the hash stands in the header.
 pub const HASH_AT: usize = 32;
 /// Number of sections.
-pub const SECTIONS: usize = 18;
+pub const SECTIONS: usize = 14;
 /// Bytes of an entry of an automaton's table of pairs.
 pub const PAIR_BYTES: usize = 4;
 /// Bytes of an automaton state.
@@ -53,7 +53,7 @@ pub const MAX_TERM_SYMBOLS: usize = 255;
 pub enum Section {
     /// Rules, profiles and reasons; see [`crate::settings`].
     Settings,
-    /// The automata's code for each symbol: 256 bytes.
+    /// The automaton's code for each symbol: 256 bytes.
     Codes,
     /// The automaton's state for each code and the code after it, 0 for none.
     Pairs,
@@ -63,15 +63,6 @@ pub enum Section {
     Rests,
     /// The automaton's outputs; number 0 is none.
     Outputs,
-    /// The same of a second automaton, for spellings with hidden letters: most texts
-    /// hold nothing that a letter could hide behind, and need not be scanned for them.
-    HiddenPairs,
-    /// Its states.
-    HiddenStates,
-    /// Where they fail to, and their outputs.
-    HiddenRests,
-    /// Its outputs.
-    HiddenOutputs,
     /// [`Pattern`]s.
     Patterns,
     /// [`Check`]s.
@@ -131,8 +122,8 @@ pub mod output {
     pub const GO_ON: u32 = 1 << 29;
     /// Its term is an exception.
     pub const EXCEPTION: u32 = 1 << 31;
-    /// It has letters hidden behind asterisks alone.
-    pub const STARS: u32 = 1 << 30;
+    /// Letters of it may be hidden behind other characters (`h*ck`).
+    pub const HIDES: u32 = 1 << 30;
 }
 
 /// What a run of letters must be to stand for a symbol of a pattern.

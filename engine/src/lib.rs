@@ -7,6 +7,7 @@ mod contact;
 pub mod contract;
 pub mod explain;
 pub mod fold;
+mod hidden;
 mod japanese;
 pub mod layout;
 mod links;

@@ -10,7 +10,8 @@ use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
 use crate::fold::{Folded, Letter, Reading, gap, is_blank};
-use crate::layout::{RuleSet, output};
+use crate::hidden;
+use crate::layout::{CHECK_BYTES, RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
 use crate::verify::{Found, verify, word_around};
@@ -167,7 +168,7 @@ struct Decisive {
     /// Symbol it ends at.
     end: u32,
     /// Number of its symbols.
-    symbols: u8,
+    symbols: usize,
     rules: RuleSet,
 }
 
@@ -291,28 +292,19 @@ impl<'a> CompiledPolicy<'a> {
                     longest_exception = longest_exception.max(symbols);
                 }
             });
-            if folded.has_masks {
-                self.hidden.scan(&folded.symbols, |found, end| {
-                    if folded.has_stars || found & output::STARS == 0 {
-                        let (pattern, end) = (found & output::NUMBER, end as u32);
-                        candidates.push(Candidate { pattern, first: 0, end });
-                    }
-                });
-            }
             let mut last = Decisive::default();
-            for &Candidate { pattern, end, .. } in candidates.iter() {
-                let Some(pattern) = self.pattern(pattern) else { continue };
+            let mut judge = |term: u32, checks: &[[u8; CHECK_BYTES]], end: u32| {
                 // Within that term, for the same rules: nothing more would come of it.
                 if search == Search::Enough
-                    && (last.end == end && pattern.symbols <= last.symbols)
-                    && self.rules_of(pattern.term).without(last.rules).is_empty()
+                    && (last.end == end && checks.len() <= last.symbols)
+                    && self.rules_of(term).without(last.rules).is_empty()
                 {
-                    continue;
+                    return;
                 }
-                let Some(term) = verify(self, folded, pattern, end as usize) else { continue };
+                let Some(term) = verify(self, folded, term, checks, end as usize) else { return };
                 // What a later reading finds must need it.
                 if reading != Reading::Leet && !needs_reading(folded, term) {
-                    continue;
+                    return;
                 }
                 // An exception that covers the term ends at its last symbol or after it, and
                 // begins before that.
@@ -321,10 +313,17 @@ impl<'a> CompiledPolicy<'a> {
                 let near = near.iter().take_while(|c| c.end < end + longest_exception);
                 let term = self.spare(folded, near, term);
                 if term.left == term.rules {
-                    last = Decisive { end, symbols: pattern.symbols, rules: term.rules };
+                    last = Decisive { end, symbols: checks.len(), rules: term.rules };
                 }
                 found(term);
+            };
+            for &Candidate { pattern, end, .. } in candidates.iter() {
+                let Some(pattern) = self.pattern(pattern) else { continue };
+                judge(pattern.term, self.checks(pattern), end);
             }
+            hidden::find(self, folded, |hidden::Candidate { term, checks, end }| {
+                judge(term, checks, end as u32);
+            });
         }
     }
 
@@ -349,7 +348,8 @@ impl<'a> CompiledPolicy<'a> {
             if spared.is_empty() {
                 continue;
             }
-            if let Some(around) = verify(self, folded, pattern, exception.end as usize)
+            if let Some(around) =
+                verify(self, folded, pattern.term, self.checks(pattern), exception.end as usize)
                 && around.first <= found.first
                 && around.last >= found.last
             {

@@ -14,7 +14,7 @@
 use crate::compiled::CompiledPolicy;
 use crate::fold::{Class, Folded, How, Letter, Script, gap};
 use crate::japanese::begins_with_a_particle;
-use crate::layout::{Check, Pattern, joint, require, term};
+use crate::layout::{CHECK_BYTES, Check, joint, require, term};
 
 /// A term that is really there, in letters of the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,6 @@ const MAX_GAP: u8 = 4;
 const MAX_WORD: usize = 32;
 /// How many digits and signs are read as the rest of a word.
 const MAX_SIGNS: usize = 8;
-/// The most characters that stand for one hidden letter.
-const MAX_HIDING: u8 = 2;
 /// Endings that may follow a cut term whose standing lets letters go on.
 const ENDINGS: [&[u8]; 9] = [b"s", b"es", b"ed", b"er", b"ers", b"in", b"ing", b"y", b"ty"];
 
@@ -62,14 +60,15 @@ struct Seen {
     scripts: bool,
 }
 
-/// Judges the candidate that `pattern` ends at symbol `end`.
+/// Judges whether a term stands where its last symbol is the one at `end`. There is a check
+/// for each of its symbols.
 pub(crate) fn verify(
     policy: &CompiledPolicy<'_>,
     folded: &Folded,
-    pattern: Pattern,
+    number: u32,
+    checks: &[[u8; CHECK_BYTES]],
     end: usize,
 ) -> Option<Found> {
-    let checks = policy.checks(pattern);
     let begin = (end + 1).checked_sub(checks.len())?;
     let letters = folded.letters.as_slice();
     let run_end =
@@ -92,7 +91,7 @@ pub(crate) fn verify(
     let from = if last_at == 0 { first } else { last_run };
     let last = end_in(letters, from, last_run_end, usize::from(last_check.run))?;
 
-    let term = policy.term(pattern.term)?;
+    let term = policy.term(number)?;
     let plain = term.flags & (term::PLAIN | term::EXACT) != 0;
     let mut seen = Seen::default();
     let mut run_first = first;
@@ -189,7 +188,7 @@ pub(crate) fn verify(
                 && !ends_in_initials(matched)
                 && sides.is_cut_off_with_ending(open_end, spaced)
         };
-    stands.then_some(Found { term: pattern.term, first, last })
+    stands.then_some(Found { term: number, first, last })
 }
 
 /// The first and last letter of the word that a found term is part of: the letters joined
@@ -203,7 +202,6 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
     let kinds = inside.iter().fold(0, |kinds, l| kinds | l.gap & gap::VISIBLE);
     let is_spelled = letters.get(first..=last).is_some_and(is_spelled_out);
     let sides = Sides { letters, first, last, kinds, is_spelled };
-    let spaces = gap::SPACE | gap::SPACES | gap::EDGE;
     // Does the gap before `letter` join it to the word, `outside` being on its far side?
     let joins = |letter: usize, outside: usize, behind: Option<usize>| {
         letters.get(letter).is_some_and(|l| {
@@ -211,7 +209,7 @@ pub(crate) fn word_around(folded: &Folded, found: Found) -> (usize, usize) {
             if gap == 0 && !sides.is_one_word(letter) {
                 return false;
             }
-            let in_chunk = kinds != 0 && (kinds | gap) & spaces == 0;
+            let in_chunk = kinds != 0 && (kinds | gap) & gap::WIDE == 0;
             // A Korean word may be one syllable, so a row of them is a row of words.
             let is_letter = letters.get(outside).is_some_and(|o| o.class != Class::Syllable);
             let is_sign = letters
@@ -377,7 +375,7 @@ fn walk(
 fn hides(letter: &Letter, check: Check) -> bool {
     match check.require {
         require::STARS => letter.starred() && letter.gap_len == check.exact,
-        _ => letter.masked() && letter.gap_len <= MAX_HIDING,
+        _ => letter.hiding(),
     }
 }
 
@@ -579,9 +577,9 @@ impl Sides<'_> {
         let gap = gap & gap::VISIBLE;
         // Signs join letters into a row whatever the signs; spaces join where the term
         // itself is spaced.
-        let spaces = gap::SPACE | gap::SPACES | gap::EDGE;
-        let goes_on =
-            gap & spaces == 0 || gap == self.kinds || (self.is_mixed() && gap & !self.kinds == 0);
+        let goes_on = gap & gap::WIDE == 0
+            || gap == self.kinds
+            || (self.is_mixed() && gap & !self.kinds == 0);
         if self.kinds == 0 || !goes_on || !self.is_single(outside) {
             return false;
         }
@@ -621,12 +619,11 @@ impl Sides<'_> {
     /// before it? A hidden letter in a row of letters and signs is just one of the signs.
     /// So is one before such a row; before more kana, if more asterisks stand between.
     fn is_cut_off_widely(&self) -> bool {
-        let wide = gap::SPACE | gap::SPACES | gap::EDGE;
-        let before = self.at(self.first).is_some_and(|l| l.joined() || l.gap & wide != 0);
+        let before = self.at(self.first).is_some_and(|l| l.joined() || l.gap & gap::WIDE != 0);
         let in_row = |after: &Letter| {
             let is_starred = after.class.is_japanese() && after.starred();
             !after.joined()
-                && after.gap & wide == 0
+                && after.gap & gap::WIDE == 0
                 && (is_starred || self.is_single(self.last + 1))
         };
         before && !self.at(self.last + 1).is_some_and(in_row)

@@ -14,7 +14,8 @@ use chatwarden_engine::layout::{
     output,
 };
 
-/// The symbols of some patterns, numbered from 1 without gaps.
+/// The symbols of some patterns, numbered from 1 without gaps: a to z first, whether or
+/// not a pattern holds them all.
 #[derive(Debug)]
 pub(crate) struct Codes {
     /// The code of each symbol, 0 for those of no pattern.
@@ -25,7 +26,8 @@ pub(crate) struct Codes {
 impl Codes {
     pub(crate) fn of<'s>(patterns: impl Iterator<Item = &'s Vec<u8>>) -> Self {
         let used: BTreeSet<u8> = patterns.flatten().copied().collect();
-        let symbols: Vec<u8> = used.into_iter().collect();
+        let others = used.into_iter().filter(|symbol| !symbol.is_ascii_lowercase());
+        let symbols: Vec<u8> = (b'a'..=b'z').chain(others).collect();
         let mut by_symbol = [0; 256];
         for (code, &symbol) in (1..).zip(&symbols) {
             if let Some(slot) = by_symbol.get_mut(usize::from(symbol)) {
@@ -140,9 +142,9 @@ fn pairs(nodes: &[Node], slot_of: &[u32], codes: usize) -> Vec<[u8; PAIR_BYTES]>
     let node = |number: u32| nodes.get(number as usize);
     let root = nodes.first().map(|root| root.children.as_slice()).unwrap_or_default();
     for &(code, number) in root {
-        if node(number).is_some_and(|n| n.output != 0) {
-            (0..codes).for_each(|first| put(first, code, number));
-        }
+        // What one symbol leads to stands before all pairs.
+        let firsts = if node(number).is_some_and(|n| n.output != 0) { codes } else { 1 };
+        (0..firsts).for_each(|first| put(first, code, number));
     }
     for &(first, number) in root {
         for &(second, child) in node(number).map(|n| n.children.as_slice()).unwrap_or_default() {

@@ -7,7 +7,7 @@ use chatwarden_engine::compiled::{self, CompiledPolicy, PolicyHash};
 use chatwarden_engine::fold::fold_term;
 use chatwarden_engine::layout::{
     ALIGNMENT, CHECK_BYTES, HASH_AT, HEADER_BYTES, MAGIC, MAX_RULES, Pattern, RuleSet, SECTIONS,
-    Section, Term, VERSION, output, require, term,
+    Section, Term, VERSION, output, term,
 };
 use chatwarden_engine::settings::{self, Settings};
 use xxhash_rust::xxh3::xxh3_128;
@@ -94,8 +94,7 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     // Most spellings are checked alike, symbol by symbol: each way is numbered.
     let mut ways: HashMap<Vec<[u8; CHECK_BYTES]>, u32> = HashMap::new();
     let mut patterns: Vec<Pattern> = Vec::new();
-    // Spellings that hide letters have an automaton of their own.
-    let mut by_symbols: [BTreeMap<Vec<u8>, Vec<u32>>; 2] = Default::default();
+    let mut by_symbols: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
     let mut exceptions: Vec<u32> = Vec::new();
     let mut exceptions_at: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut names = Vec::new();
@@ -143,19 +142,15 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             .ok_or(CompileError::TooLarge)?;
         names.extend(key.name.as_bytes());
         terms.push(record.to_bytes());
-        for Spelling { symbols, checks, hiding } in spellings(&key.spelled, vary, &words) {
+        for Spelling { symbols, checks, hides } in spellings(&key.spelled, vary, &words) {
             let len = symbols.len();
             let next = ways.len() as u32;
             let way = *ways.entry(checks).or_insert(next);
             let number = u32::try_from(patterns.len()).ok().filter(|&n| n <= output::NUMBER);
-            let [solid, hidden] = &mut by_symbols;
-            let (spelled, flag) = match hiding {
-                Some(require::STARS) => (hidden, output::STARS),
-                Some(_) => (hidden, 0),
-                None => (solid, if is_exception { output::EXCEPTION } else { 0 }),
-            };
-            let number = number.ok_or(CompileError::TooLarge)? | flag;
-            spelled.entry(symbols).or_default().push(number);
+            let flag = |is: bool, flag: u32| if is { flag } else { 0 };
+            let flags = flag(is_exception, output::EXCEPTION) | flag(hides, output::HIDES);
+            let number = number.ok_or(CompileError::TooLarge)? | flags;
+            by_symbols.entry(symbols).or_default().push(number);
             patterns.push(Pattern { term: term_number, checks: way, symbols: len as u8 });
         }
     }
@@ -163,10 +158,9 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     for pattern in &mut patterns {
         pattern.checks = places.get(pattern.checks as usize).copied().unwrap_or_default();
     }
-    let [solid, hidden] = by_symbols.map(|spelled| spelled.into_iter().collect::<Vec<_>>());
-    let codes = automaton::Codes::of(solid.iter().chain(&hidden).map(|(symbols, _)| symbols));
-    let solid = automaton::build(&codes, &solid).ok_or(CompileError::TooLarge)?;
-    let hidden = automaton::build(&codes, &hidden).ok_or(CompileError::TooLarge)?;
+    let spelled: Vec<_> = by_symbols.into_iter().collect();
+    let codes = automaton::Codes::of(spelled.iter().map(|(symbols, _)| symbols));
+    let automaton = automaton::build(&codes, &spelled).ok_or(CompileError::TooLarge)?;
 
     let mut by_number: Vec<(RuleSet, u16)> = rule_sets.into_iter().collect();
     by_number.sort_by_key(|&(_, number)| number);
@@ -180,14 +174,10 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     settings::write(&settings_of(policy, &packs), &mut settings);
     put(Section::Settings, settings);
     put(Section::Codes, codes.by_symbol.to_vec());
-    put(Section::Pairs, solid.pairs.concat());
-    put(Section::States, solid.states.concat());
-    put(Section::Rests, solid.rests.concat());
-    put(Section::Outputs, solid.outputs.concat());
-    put(Section::HiddenPairs, hidden.pairs.concat());
-    put(Section::HiddenStates, hidden.states.concat());
-    put(Section::HiddenRests, hidden.rests.concat());
-    put(Section::HiddenOutputs, hidden.outputs.concat());
+    put(Section::Pairs, automaton.pairs.concat());
+    put(Section::States, automaton.states.concat());
+    put(Section::Rests, automaton.rests.concat());
+    put(Section::Outputs, automaton.outputs.concat());
     put(Section::Patterns, patterns.iter().flat_map(|pattern| pattern.to_bytes()).collect());
     put(Section::Checks, checks.concat());
     put(Section::Terms, terms.concat());

@@ -4,7 +4,8 @@
 //! What the fold can tell letter by letter (case, look-alikes, most leet digits) needs
 //! nothing here. Spellings that change the number of letters, or that read one
 //! character in two ways, become patterns of their own: a stroke for `l`, `6` for `b`,
-//! `v` for `u`, `ph` for `f`, a hidden letter (`h*ck`), and in Korean what sounds alike.
+//! `v` for `u`, `ph` for `f`, and in Korean what sounds alike. Which letters are hidden
+//! (`h*ck`) the engine finds out by itself, of the terms that are marked for it here.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,8 +17,8 @@ use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, require};
 pub(crate) struct Spelling {
     pub(crate) symbols: Vec<u8>,
     pub(crate) checks: Vec<[u8; 4]>,
-    /// Letters are hidden, and behind what: [`require::STARS`] or anything.
-    pub(crate) hiding: Option<u8>,
+    /// Letters of it may be hidden behind other characters.
+    pub(crate) hides: bool,
 }
 
 /// What may vary.
@@ -113,15 +114,17 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
         found.extend(by_look(&usual));
         found.extend(half_strokes(&usual));
     }
-    if vary.hidden {
-        found.extend(hidden(&usual));
-    }
     if vary.sound {
         found.extend(by_sound(&usual));
         found.extend(without_voicing(&usual));
     }
     let mut seen = BTreeSet::new();
-    found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect()
+    let mut spellings: Vec<Spelling> =
+        found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect();
+    if let Some(first) = spellings.first_mut() {
+        first.hides = vary.hidden && hides(&usual);
+    }
+    spellings
 }
 
 /// Can the text be read as a row of two and more common words of one language
@@ -143,12 +146,9 @@ pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
 }
 
 fn spelling(parts: Vec<Part>) -> Option<Spelling> {
-    let mut spelling = Spelling { symbols: Vec::new(), checks: Vec::new(), hiding: None };
+    let mut spelling = Spelling { symbols: Vec::new(), checks: Vec::new(), hides: false };
     for Part { symbols, run, require, exact, joints } in parts {
         let run = u8::try_from(run).ok()?;
-        if joints & (joint::HIDDEN_BEFORE | joint::HIDDEN_INSIDE) != 0 {
-            spelling.hiding = Some(require);
-        }
         for (i, symbol) in symbols.into_iter().enumerate() {
             let check =
                 if i == 0 { Check { run, require, exact, joints } } else { Check::default() };
@@ -307,74 +307,14 @@ fn push(parts: &mut Vec<Part>, part: Part) -> Option<()> {
     Some(())
 }
 
-/// Spellings with letters hidden behind other characters: any one inside, any two that
-/// are neighbours, or every vowel inside. What is left of a short term, of two hidden
-/// letters, or of kana, where other signs stand between words, is so little that only
-/// asterisks (and circles, which the fold takes for them) hide there.
-fn hidden(usual: &[Part]) -> Vec<Vec<Part>> {
-    let letters: usize = usual.iter().map(|p| p.run).sum();
+/// May letters of it be hidden behind other characters? Those of short terms, and of other
+/// scripts, are not.
+fn hides(usual: &[Part]) -> bool {
     let is_letter = |p: &Part| {
         let of_script = |&symbol: &u8| is_kana(symbol) || symbol.is_ascii_lowercase();
         matches!(p.symbols.as_slice(), [symbol] if of_script(symbol)) && p.require == require::ANY
     };
-    if letters < 3 || !usual.iter().all(is_letter) {
-        return Vec::new();
-    }
-    let inside = 1..usual.len().saturating_sub(1);
-    let single = |i: usize| usual.get(i).is_some_and(|p| p.run == 1);
-    let is_vowel = |i: &usize| {
-        usual
-            .get(*i)
-            .is_some_and(|p| matches!(p.symbols.as_slice(), [b'a' | b'e' | b'i' | b'o' | b'u']))
-    };
-    let is_kana = |p: &Part| p.symbols.iter().any(|&symbol| is_kana(symbol));
-    let is_little = letters < 4 || usual.iter().any(is_kana);
-    let mut choices: Vec<(Vec<usize>, bool)> =
-        inside.clone().filter(|&i| single(i)).map(|i| (vec![i], is_little)).collect();
-    if letters > 3 {
-        let pairs =
-            inside.clone().zip(inside.clone().skip(1)).filter(|&(i, j)| single(i) && single(j));
-        choices.extend(pairs.map(|(i, j)| (vec![i, j], true)));
-        let vowels: Vec<usize> = inside.filter(is_vowel).collect();
-        if vowels.len() > 1 {
-            choices.push((vowels, false));
-        }
-    }
-    choices.into_iter().map(|(choice, stars)| without(usual, &choice, stars)).collect()
-}
-
-/// The term without some of its letters, and where they are missing.
-fn without(usual: &[Part], hidden: &[usize], stars: bool) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut is_hidden = false;
-    for (i, part) in usual.iter().enumerate() {
-        if hidden.contains(&i) {
-            is_hidden = true;
-            continue;
-        }
-        let hide = |part: &mut Part, joint: u8| {
-            if is_hidden {
-                part.joints |= joint;
-                if stars {
-                    part.require = require::STARS;
-                    part.exact = hidden.len() as u8;
-                }
-            }
-        };
-        match parts.last_mut() {
-            Some(last) if last.symbols == part.symbols => {
-                last.run += part.run;
-                hide(last, joint::HIDDEN_INSIDE);
-            }
-            _ => {
-                let mut part = part.clone();
-                hide(&mut part, joint::HIDDEN_BEFORE);
-                parts.push(part);
-            }
-        }
-        is_hidden = false;
-    }
-    parts
+    usual.iter().map(|p| p.run).sum::<usize>() >= 3 && usual.iter().all(is_letter)
 }
 
 /// Kana without its voicing marks. None where letters would run together.

@@ -5,7 +5,7 @@
 /// Of the hiragana block: the code point before that of symbol 1.
 const BEFORE_FIRST: u32 = 0x3040;
 /// Symbols of kana end before those of Latin letters begin.
-pub(super) const LAST_KANA: u8 = 0x56;
+pub(crate) const LAST_KANA: u8 = 0x56;
 
 /// The prolonged sound mark, `ー`.
 pub(super) const LONG: u32 = 0x30FC;
