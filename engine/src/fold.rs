@@ -16,7 +16,7 @@ mod hangul;
 mod kana;
 mod table;
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use hangul::{
     FINALS, Hangul, INITIALS, LETTERS, NONE, SILENT, SILENT_INITIAL, hangul, is_conjoining,
@@ -1095,11 +1095,32 @@ fn is_tag(c: char) -> bool {
     matches!(c, '\u{E0020}'..='\u{E007F}')
 }
 
+/// What a letter is scanned as: one symbol, or the four of a letter of another script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Symbols {
+    symbols: [u8; 4],
+    len: u8,
+}
+
+impl From<u8> for Symbols {
+    fn from(symbol: u8) -> Self {
+        Self { symbols: [symbol, 0, 0, 0], len: 1 }
+    }
+}
+
+impl Deref for Symbols {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.symbols.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
 /// A run of equal letters of a folded term: what `compile` makes patterns of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
-    /// Its one symbol, or the four of a letter of another script.
-    pub symbols: Vec<u8>,
+    /// The symbols of its letter.
+    pub symbols: Symbols,
     /// Number of letters.
     pub letters: usize,
     /// The ASCII digit it is written as, if it is one.
@@ -1131,9 +1152,13 @@ pub fn fold_term(text: &str) -> Vec<Run> {
         }
         let end = folded.first_letter.get(next).map_or(folded.letters.len(), |&n| n as usize);
         let letters = folded.letters.get(first as usize..end).unwrap_or_default();
+        let symbols = match folded.symbols.get(at..next) {
+            Some(&[a, b, c, d]) => Symbols { symbols: [a, b, c, d], len: 4 },
+            symbols => Symbols::from(symbols.and_then(<[_]>::first).copied().unwrap_or_default()),
+        };
         let meets = |l: &Letter| !l.joined() && l.gap & gap::EDGE == 0;
         runs.push(Run {
-            symbols: folded.symbols.get(at..next).unwrap_or_default().to_vec(),
+            symbols,
             letters: letters.len(),
             digit: letters.first().filter(|l| l.how == How::LeetDigit).map(|l| l.exact),
             accent: letters.iter().any(|l| l.how == How::Accent),

@@ -4,8 +4,6 @@
 //! `Automaton` trait and laid out as the double array that the engine reads in place
 //! (see `chatwarden_engine::layout` and the engine's `automaton`).
 
-use std::collections::BTreeSet;
-
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, MatchKind};
@@ -14,32 +12,36 @@ use chatwarden_engine::layout::{
     output,
 };
 
-/// The symbols of some patterns, numbered from 1 without gaps: a to z first, whether or
-/// not a pattern holds them all.
+/// The code of each symbol, 0 for those of no pattern. From 1 without gaps: a to z first,
+/// whether or not a pattern holds them all.
 #[derive(Debug)]
-pub(crate) struct Codes {
-    /// The code of each symbol, 0 for those of no pattern.
-    pub(crate) by_symbol: [u8; 256],
-    symbols: Vec<u8>,
-}
+pub(crate) struct Codes(pub(crate) [u8; 256]);
 
 impl Codes {
     pub(crate) fn of<'s>(patterns: impl Iterator<Item = &'s Vec<u8>>) -> Self {
-        let used: BTreeSet<u8> = patterns.flatten().copied().collect();
-        let others = used.into_iter().filter(|symbol| !symbol.is_ascii_lowercase());
-        let symbols: Vec<u8> = (b'a'..=b'z').chain(others).collect();
-        let mut by_symbol = [0; 256];
-        for (code, &symbol) in (1..).zip(&symbols) {
-            if let Some(slot) = by_symbol.get_mut(usize::from(symbol)) {
+        let mut used = [false; 256];
+        for &symbol in patterns.flatten() {
+            if let Some(used) = used.get_mut(usize::from(symbol)) {
+                *used = true;
+            }
+        }
+        let others = (0..=u8::MAX).zip(used).filter(|&(s, used)| used && !s.is_ascii_lowercase());
+        let mut codes = [0; 256];
+        for (code, symbol) in (1..).zip((b'a'..=b'z').chain(others.map(|(symbol, _)| symbol))) {
+            if let Some(slot) = codes.get_mut(usize::from(symbol)) {
                 *slot = code;
             }
         }
-        Self { by_symbol, symbols }
+        Self(codes)
+    }
+
+    fn code(&self, symbol: u8) -> u8 {
+        self.0.get(usize::from(symbol)).copied().unwrap_or_default()
     }
 
     /// How many there are, with 0.
     fn count(&self) -> usize {
-        self.symbols.len() + 1
+        self.0.iter().max().map_or(0, |&last| usize::from(last) + 1)
     }
 }
 
@@ -52,15 +54,34 @@ pub(crate) struct Table {
     pub(crate) outputs: Vec<[u8; OUTPUT_BYTES]>,
 }
 
-/// A state of the trie, in breadth-first order: parents and fail states come first.
-#[derive(Default)]
+/// The states of the trie, in breadth-first order: parents and fail states come first, the
+/// children of a state stand in a row, by code. State 0 is the root.
+struct Trie {
+    nodes: Vec<Node>,
+    outputs: Vec<[u8; OUTPUT_BYTES]>,
+}
+
+#[derive(Clone, Copy, Default)]
 struct Node {
-    /// Code and node.
-    children: Vec<(u8, u32)>,
-    depth: usize,
+    /// What leads to it.
+    code: u8,
+    depth: u8,
+    first_child: u32,
+    children: u32,
     fail: u32,
     /// First of its outputs, 0 for none.
     output: u32,
+}
+
+impl Trie {
+    fn node(&self, number: u32) -> Node {
+        self.nodes.get(number as usize).copied().unwrap_or_default()
+    }
+
+    fn children(&self, node: Node) -> &[Node] {
+        let first = node.first_child as usize;
+        self.nodes.get(first..first + node.children as usize).unwrap_or_default()
+    }
 }
 
 /// A place in the double array.
@@ -74,30 +95,33 @@ struct Slot {
 /// Slots a block of the double array has: as many as there are codes.
 const BLOCK: usize = 256;
 /// A base is looked for in this many blocks at the end; what is free before them stays so.
-const OPEN_BLOCKS: usize = 16;
+const OPEN_BLOCKS: usize = 4;
 
-/// Builds the automaton of `patterns`: for each string of symbols the numbers of the
-/// patterns that are spelled so. None where there are more than it can count.
-pub(crate) fn build(codes: &Codes, patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<Table> {
-    let (mut nodes, outputs) = walk(patterns, &codes.symbols)?;
-    shorten_fails(&mut nodes);
-    let (slots, slot_of) = lay_out(&nodes);
+/// Builds the automaton of patterns: strings of symbols, and the number of each. None where
+/// there are more than it can count.
+pub(crate) fn build(codes: &Codes, mut patterns: Vec<(Vec<u8>, u32)>) -> Option<Table> {
+    for symbol in patterns.iter_mut().flat_map(|(symbols, _)| symbols) {
+        *symbol = codes.code(*symbol);
+    }
+    patterns.sort_unstable();
+    let mut trie = walk(&patterns)?;
+    shorten_fails(&mut trie);
+    let (slots, slot_of) = lay_out(&trie);
     // A base has as many bits as its place in a state, an output 24.
-    if slots.len() > (u32::MAX >> BASE_SHIFT) as usize || outputs.len() > 1 << 24 {
+    if slots.len() > (u32::MAX >> BASE_SHIFT) as usize || trie.outputs.len() > 1 << 24 {
         return None;
     }
     // What is left of one symbol, the table of pairs knows.
-    let fails_to_pairs =
-        |node: &Node| nodes.get(node.fail as usize).is_none_or(|fail| fail.depth <= 1);
+    let fails_to_pairs = |node: Node| trie.node(node.fail).depth <= 1;
     let state = |slot: &Slot| {
-        let node = nodes.get(slot.node as usize);
+        let node = trie.nodes.get(slot.node as usize).copied();
         let flag = |is: bool, flag: u32| if is { flag } else { 0 };
         let flags = flag(node.is_some_and(|node| node.output != 0), HAS_OUTPUTS)
             | flag(node.is_some_and(fails_to_pairs), FAILS_TO_PAIRS);
         (slot.base << BASE_SHIFT | flags | u32::from(slot.check)).to_le_bytes()
     };
     let rest = |slot: &Slot| {
-        let Some(node) = nodes.get(slot.node as usize) else { return [0; REST_BYTES] };
+        let Some(&node) = trie.nodes.get(slot.node as usize) else { return [0; REST_BYTES] };
         let fail = slot_of.get(node.fail as usize).copied();
         let fail = fail.filter(|_| !fails_to_pairs(node)).unwrap_or(0);
         let [f0, f1, f2, _] = fail.to_le_bytes();
@@ -105,33 +129,32 @@ pub(crate) fn build(codes: &Codes, patterns: &[(Vec<u8>, Vec<u32>)]) -> Option<T
         [f0, f1, f2, o0, o1, o2]
     };
     Some(Table {
-        pairs: pairs(&nodes, &slot_of, codes.count()),
+        pairs: pairs(&trie, &slot_of, codes.count()),
         states: slots.iter().map(state).collect(),
         rests: slots.iter().map(rest).collect(),
-        outputs,
+        outputs: trie.outputs,
     })
 }
 
 /// Where a state has no child, its fail state is asked. One whose children are all
 /// children of the state as well has none either, so the next one is asked at once.
-fn shorten_fails(nodes: &mut [Node]) {
-    for number in 0..nodes.len() {
+fn shorten_fails(trie: &mut Trie) {
+    for number in 0..trie.nodes.len() {
         // Nearer to the root, so its own is as short as can be.
-        let Some(node) = nodes.get(number) else { continue };
-        let Some(fail) = nodes.get(node.fail as usize) else { continue };
-        let has = |code: u8| node.children.binary_search_by_key(&code, |&(c, _)| c).is_ok();
-        if fail.children.iter().all(|&(code, _)| has(code)) {
-            let further = fail.fail;
-            if let Some(node) = nodes.get_mut(number) {
-                node.fail = further;
-            }
+        let node = trie.node(number as u32);
+        let fail = trie.node(node.fail);
+        let mut own = trie.children(node).iter();
+        if trie.children(fail).iter().all(|child| own.any(|own| own.code == child.code))
+            && let Some(node) = trie.nodes.get_mut(number)
+        {
+            node.fail = fail.fail;
         }
     }
 }
 
 /// Where two symbols lead: to the state of both, else to that of the second if a pattern
 /// ends there, else to none.
-fn pairs(nodes: &[Node], slot_of: &[u32], codes: usize) -> Vec<[u8; PAIR_BYTES]> {
+fn pairs(trie: &Trie, slot_of: &[u32], codes: usize) -> Vec<[u8; PAIR_BYTES]> {
     let mut pairs = vec![[0; PAIR_BYTES]; codes * codes];
     let mut put = |first: usize, second: u8, node: u32| {
         let slot = slot_of.get(node as usize).copied().unwrap_or(0);
@@ -139,107 +162,123 @@ fn pairs(nodes: &[Node], slot_of: &[u32], codes: usize) -> Vec<[u8; PAIR_BYTES]>
             *pair = slot.to_le_bytes();
         }
     };
-    let node = |number: u32| nodes.get(number as usize);
-    let root = nodes.first().map(|root| root.children.as_slice()).unwrap_or_default();
-    for &(code, number) in root {
+    let root = trie.node(0);
+    for (number, node) in (root.first_child..).zip(trie.children(root)) {
         // What one symbol leads to stands before all pairs.
-        let firsts = if node(number).is_some_and(|n| n.output != 0) { codes } else { 1 };
-        (0..firsts).for_each(|first| put(first, code, number));
+        let firsts = if node.output == 0 { 1 } else { codes };
+        (0..firsts).for_each(|first| put(first, node.code, number));
     }
-    for &(first, number) in root {
-        for &(second, child) in node(number).map(|n| n.children.as_slice()).unwrap_or_default() {
-            put(usize::from(first), second, child);
+    for first in trie.children(root) {
+        for (number, second) in (first.first_child..).zip(trie.children(*first)) {
+            put(usize::from(first.code), second.code, number);
         }
     }
     pairs
 }
 
-/// Walks the automaton that aho-corasick built.
-fn walk(
-    patterns: &[(Vec<u8>, Vec<u32>)],
-    symbols: &[u8],
-) -> Option<(Vec<Node>, Vec<[u8; OUTPUT_BYTES]>)> {
-    let nfa = NFA::builder()
-        .match_kind(MatchKind::Standard)
-        .build(patterns.iter().map(|(s, _)| s))
-        .ok()?;
+/// Walks the automaton that aho-corasick builds of sorted patterns.
+fn walk(patterns: &[(Vec<u8>, u32)]) -> Option<Trie> {
+    let spelled: Vec<&[(Vec<u8>, u32)]> = patterns.chunk_by(|(a, _), (b, _)| a == b).collect();
+    let strings = || spelled.iter().filter_map(|same| same.first()).map(|(string, _)| string);
+    let nfa = NFA::builder().match_kind(MatchKind::Standard).build(strings()).ok()?;
     let anchored = nfa.start_state(Anchored::Yes).ok()?;
     let unanchored = nfa.start_state(Anchored::No).ok()?;
+
+    // What each pattern adds to those before it, by depth: aho-corasick's state, what leads to
+    // it, whose child it is (in the depth above) and the pattern that ends there.
+    let mut levels = vec![vec![(anchored, 0, 0, None)]];
+    let mut path: Vec<u8> = Vec::new();
+    for (number, string) in strings().enumerate() {
+        let known = path.iter().zip(string).take_while(|(a, b)| a == b).count();
+        for (depth, &code) in (1..).zip(string).skip(known) {
+            let above = levels.get(depth - 1)?;
+            let &(parent, ..) = above.last()?;
+            let state = nfa.next_state(Anchored::Yes, parent, code);
+            let ends = (depth == string.len()).then_some(number);
+            let node = (state, code, above.len() - 1, ends);
+            match levels.get_mut(depth) {
+                Some(level) => level.push(node),
+                None => levels.push(vec![node]),
+            }
+        }
+        path.clone_from(string);
+    }
+
     // Number 0 stands for "no output".
     let mut outputs = vec![output::LAST.to_le_bytes()];
-    let mut nodes = vec![Node::default()];
-    let mut ids = vec![anchored];
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut states = Vec::new();
     // Of both start states and every other that was met; aho-corasick counts them from 0.
     let mut number_of = Vec::<u32>::new();
-    let mut at = 0;
-    while let Some(&id) = ids.get(at) {
-        let depth = nodes.get(at)?.depth + 1;
-        let fail = nodes.get(at)?.fail;
-        // Both start states are the root; from the unanchored one a search falls through.
-        let fail_id = if fail == 0 { unanchored } else { *ids.get(fail as usize)? };
-        for (code, &symbol) in (1u8..).zip(symbols) {
-            let child = nfa.next_state(Anchored::Yes, id, symbol);
-            if nfa.is_dead(child) {
-                continue;
-            }
+    let mut first_above = 0;
+    for (depth, level) in levels.iter().enumerate() {
+        let first = nodes.len();
+        for &(state, code, parent, ends) in level {
             let number = u32::try_from(nodes.len()).ok()?;
-            let child_fail = if at == 0 {
-                0
-            } else {
-                *number_of.get(nfa.next_state(Anchored::No, fail_id, symbol).as_usize())?
-            };
-            // A state lists the patterns that end there, then those of its fail states:
-            // the former are as long as it is deep.
-            let ends_here = |&id: &_| nfa.pattern_len(id) == depth;
-            let matches = if nfa.is_match(child) { nfa.match_len(child) } else { 0 };
-            let own = (0..matches).map(|i| nfa.match_pattern(child, i)).find(ends_here);
-            let of_fail = nodes.get(child_fail as usize)?.output;
-            let output = match own.and_then(|id| patterns.get(id.as_usize())) {
-                None => of_fail,
-                Some((_, numbers)) => {
-                    let first = u32::try_from(outputs.len()).ok()?;
-                    outputs.extend(numbers.iter().rev().map(|number| number.to_le_bytes()));
-                    if of_fail == 0 {
-                        let last = outputs.pop().map(u32::from_le_bytes)?;
-                        outputs.push((last | output::LAST).to_le_bytes());
-                    } else {
-                        outputs.push((of_fail | output::GO_ON).to_le_bytes());
-                    }
-                    first
+            let mut fail = 0;
+            if depth > 0
+                && let Some(parent) = nodes.get_mut(first_above + parent)
+            {
+                if parent.children == 0 {
+                    parent.first_child = number;
                 }
-            };
-            if number_of.len() <= child.as_usize() {
-                number_of.resize(child.as_usize() + 1, 0);
+                parent.children += 1;
+                if depth > 1 {
+                    // Both start states are the root; from the unanchored one a search falls
+                    // through.
+                    let of_parent = match parent.fail {
+                        0 => unanchored,
+                        fail => *states.get(fail as usize)?,
+                    };
+                    let state = nfa.next_state(Anchored::No, of_parent, code);
+                    fail = *number_of.get(state.as_usize())?;
+                }
             }
-            *number_of.get_mut(child.as_usize())? = number;
-            ids.push(child);
-            nodes.push(Node { children: Vec::new(), depth, fail: child_fail, output });
-            nodes.get_mut(at)?.children.push((code, number));
+            let mut output = nodes.get(fail as usize).map_or(0, |fail: &Node| fail.output);
+            if let Some(same) = ends.and_then(|pattern| spelled.get(pattern)) {
+                let of_fail = output;
+                output = u32::try_from(outputs.len()).ok()?;
+                outputs.extend(same.iter().rev().map(|(_, number)| number.to_le_bytes()));
+                if of_fail == 0 {
+                    let last = outputs.pop().map(u32::from_le_bytes)?;
+                    outputs.push((last | output::LAST).to_le_bytes());
+                } else {
+                    outputs.push((of_fail | output::GO_ON).to_le_bytes());
+                }
+            }
+            if number_of.len() <= state.as_usize() {
+                number_of.resize(state.as_usize() + 1, 0);
+            }
+            *number_of.get_mut(state.as_usize())? = number;
+            states.push(state);
+            let depth = u8::try_from(depth).unwrap_or(u8::MAX);
+            nodes.push(Node { code, depth, fail, output, ..Node::default() });
         }
-        at += 1;
+        first_above = first;
     }
-    Some((nodes, outputs))
+    Some(Trie { nodes, outputs })
 }
 
 /// Finds every node a slot such that a child's is its parent's base, exclusive-or its
 /// code. Returns the slots, and which of them is each node's. The base of a node without
 /// children leads to slots that stay free; so does the root's, whose children are in the
 /// table of pairs.
-fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
+fn lay_out(trie: &Trie) -> (Vec<Slot>, Vec<u32>) {
     const NO_NODE: u32 = u32::MAX;
     const NO_BASE: u32 = u32::MAX;
     let empty = Slot { node: NO_NODE, base: NO_BASE, check: 0 };
     let mut slots = vec![empty; BLOCK];
     let mut base_taken = vec![false; BLOCK];
-    let mut slot_of = vec![0u32; nodes.len()];
+    let mut slot_of = vec![0u32; trie.nodes.len()];
     let mut free = FreeSlots::default();
     free.grow(BLOCK);
     if let Some(root) = slots.first_mut() {
         root.node = 0;
         free.take(0);
     }
-    for (number, node) in nodes.iter().enumerate() {
-        let Some(&(first, _)) = node.children.first() else { continue };
+    for (number, &node) in trie.nodes.iter().enumerate() {
+        let children = trie.children(node);
+        let Some(&Node { code: first, .. }) = children.first() else { continue };
         let mut slot = free.at_or_after(slots.len().saturating_sub(OPEN_BLOCKS * BLOCK));
         let base = loop {
             if slot >= slots.len() {
@@ -250,8 +289,8 @@ fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
                 break base;
             }
             let base = slot ^ usize::from(first);
-            let is_free = |&(code, _): &(u8, u32)| free.has(base ^ usize::from(code));
-            if base_taken.get(base) == Some(&false) && node.children.iter().all(is_free) {
+            let is_free = |child: &Node| free.has(base ^ usize::from(child.code));
+            if base_taken.get(base) == Some(&false) && children.iter().all(is_free) {
                 break base;
             }
             slot = free.at_or_after(slot + 1);
@@ -263,7 +302,7 @@ fn lay_out(nodes: &[Node]) -> (Vec<Slot>, Vec<u32>) {
         if let Some(slot) = slot {
             slot.base = base as u32;
         }
-        for &(code, child) in &node.children {
+        for (child, &Node { code, .. }) in (node.first_child..).zip(children) {
             let at = base ^ usize::from(code);
             free.take(at);
             if let Some(slot) = slots.get_mut(at) {

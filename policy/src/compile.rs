@@ -10,6 +10,7 @@ use chatwarden_engine::layout::{
     Section, Term, VERSION, output, term,
 };
 use chatwarden_engine::settings::{self, Settings};
+use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::automaton;
@@ -18,7 +19,8 @@ use crate::inflect::forms;
 use crate::lexicon::{self, Lexicon, LexiconTerm, TermOptions};
 use crate::parse::regex;
 use crate::policy::{Action, Contact, Extent, Policy, Profile, ReasonTexts, Rule, TermPattern};
-use crate::spell::{Spelling, Vary, common_words, is_of_words, on_keyboard, spellings};
+use crate::spell::{Spelling, Vary, on_keyboard, spellings};
+use crate::words::{Cuts, common_words};
 
 /// A compiled policy and what is in it.
 #[derive(Debug, Clone)]
@@ -92,9 +94,9 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     let mut sections: [Vec<u8>; SECTIONS] = Default::default();
     let mut rule_sets: BTreeMap<RuleSet, u16> = BTreeMap::new();
     // Most spellings are checked alike, symbol by symbol: each way is numbered.
-    let mut ways: HashMap<Vec<[u8; CHECK_BYTES]>, u32> = HashMap::new();
+    let mut ways: Ways = Ways::default();
     let mut patterns: Vec<Pattern> = Vec::new();
-    let mut by_symbols: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
+    let mut spelled: Vec<(Vec<u8>, u32)> = Vec::new();
     let mut exceptions: Vec<u32> = Vec::new();
     let mut exceptions_at: HashMap<Vec<u32>, u32> = HashMap::new();
     let mut names = Vec::new();
@@ -123,8 +125,10 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             accents: key.accents,
         };
         let letters = key.spelled.chars().filter(|c| c.is_alphanumeric()).count();
-        let of_words = if is_of_words(&key.spelled, &words) { term::OF_WORDS } else { 0 };
-        let in_katakana = fold_term(&key.spelled).iter().any(|run| run.katakana);
+        let runs = fold_term(&key.spelled);
+        let cuts = Cuts::new(&runs, &words);
+        let of_words = if cuts.is_of_words() { term::OF_WORDS } else { 0 };
+        let in_katakana = runs.iter().any(|run| run.katakana);
         let katakana = if in_katakana { term::KATAKANA } else { 0 };
         let record = Term {
             name: names.len() as u32,
@@ -142,7 +146,7 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             .ok_or(CompileError::TooLarge)?;
         names.extend(key.name.as_bytes());
         terms.push(record.to_bytes());
-        for Spelling { symbols, checks, hides } in spellings(&key.spelled, vary, &words) {
+        for Spelling { symbols, checks, hides } in spellings(&runs, vary, &cuts) {
             let len = symbols.len();
             let next = ways.len() as u32;
             let way = *ways.entry(checks).or_insert(next);
@@ -150,7 +154,7 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             let flag = |is: bool, flag: u32| if is { flag } else { 0 };
             let flags = flag(is_exception, output::EXCEPTION) | flag(hides, output::HIDES);
             let number = number.ok_or(CompileError::TooLarge)? | flags;
-            by_symbols.entry(symbols).or_default().push(number);
+            spelled.push((symbols, number));
             patterns.push(Pattern { term: term_number, checks: way, symbols: len as u8 });
         }
     }
@@ -158,9 +162,8 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     for pattern in &mut patterns {
         pattern.checks = places.get(pattern.checks as usize).copied().unwrap_or_default();
     }
-    let spelled: Vec<_> = by_symbols.into_iter().collect();
     let codes = automaton::Codes::of(spelled.iter().map(|(symbols, _)| symbols));
-    let automaton = automaton::build(&codes, &spelled).ok_or(CompileError::TooLarge)?;
+    let automaton = automaton::build(&codes, spelled).ok_or(CompileError::TooLarge)?;
 
     let mut by_number: Vec<(RuleSet, u16)> = rule_sets.into_iter().collect();
     by_number.sort_by_key(|&(_, number)| number);
@@ -173,7 +176,7 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     let mut settings = Vec::new();
     settings::write(&settings_of(policy, &packs), &mut settings);
     put(Section::Settings, settings);
-    put(Section::Codes, codes.by_symbol.to_vec());
+    put(Section::Codes, codes.0.to_vec());
     put(Section::Pairs, automaton.pairs.concat());
     put(Section::States, automaton.states.concat());
     put(Section::Rests, automaton.rests.concat());
@@ -214,9 +217,12 @@ impl Compiled {
     }
 }
 
+/// Sequences of checks, numbered.
+type Ways = FxHashMap<Vec<[u8; CHECK_BYTES]>, u32>;
+
 /// Lays numbered sequences of checks out in one, a shorter one inside a longer one where
 /// that holds it. Returns the one, and where in it each begins.
-fn overlay(ways: HashMap<Vec<[u8; CHECK_BYTES]>, u32>) -> (Vec<[u8; CHECK_BYTES]>, Vec<u32>) {
+fn overlay(ways: Ways) -> (Vec<[u8; CHECK_BYTES]>, Vec<u32>) {
     let mut places = vec![0; ways.len()];
     let mut ways: Vec<_> = ways.into_iter().collect();
     ways.sort_unstable_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));

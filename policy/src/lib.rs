@@ -9,6 +9,7 @@ mod lint;
 pub mod parse;
 pub mod policy;
 mod spell;
+mod words;
 
 pub use compile::{CompileError, Compiled, compile};
 pub use error::{Level, PolicyError, PolicyErrorKind, Source};

@@ -7,10 +7,13 @@
 //! `v` for `u`, `ph` for `f`, and in Korean what sounds alike. Which letters are hidden
 //! (`h*ck`) the engine finds out by itself, of the terms that are marked for it here.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use chatwarden_engine::fold::{Run, consonant, fold_term, is_kana, unvoiced, vowel};
+use chatwarden_engine::fold::{Run, Symbols, consonant, is_kana, unvoiced, vowel};
 use chatwarden_engine::layout::{Check, MAX_TERM_SYMBOLS, joint, require};
+use rustc_hash::FxBuildHasher;
+
+use crate::words::Cuts;
 
 /// One spelling: for each symbol what it asks of its run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,71 +38,13 @@ pub(crate) struct Vary {
 }
 
 /// A part of a spelling while it is put together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Part {
-    symbols: Vec<u8>,
+    symbols: Symbols,
     run: usize,
     require: u8,
     exact: u8,
     joints: u8,
-}
-
-/// Words that a term may fall into when it is cut, by language.
-pub(crate) type Words = Vec<WordList>;
-
-/// Common words of one language, folded.
-pub(crate) struct WordList {
-    words: HashSet<Vec<u8>>,
-    /// Is `hoot` another word than `hot`? If not, each run of a letter is one.
-    exact: bool,
-}
-
-/// Common words of the languages that chats mix. What is missing here shows as a false
-/// alarm across a space; see the lexicons' README. English, in which most disguises are
-/// written, is taken exactly. The short lists of the others are not, for terms are found
-/// with their letters doubled, and so are the words they fall into.
-const WORD_LISTS: [(&str, bool); 7] = [
-    (include_str!("../lexicons/words/de.txt"), false),
-    (include_str!("../lexicons/words/en.txt"), true),
-    (include_str!("../lexicons/words/es.txt"), false),
-    (include_str!("../lexicons/words/fr.txt"), false),
-    (include_str!("../lexicons/words/it.txt"), false),
-    (include_str!("../lexicons/words/nl.txt"), false),
-    (include_str!("../lexicons/words/pt.txt"), false),
-];
-
-/// The words of all lists but these terms.
-pub(crate) fn common_words(terms: &HashSet<&str>) -> Words {
-    let terms: HashSet<Vec<u8>> = terms.iter().map(|term| letters_of(term)).collect();
-    let lists = WORD_LISTS.into_iter().map(|(list, exact)| {
-        let words = list.lines().filter(|line| !line.starts_with('#')).map(letters_of);
-        let words = words.filter(|word| !terms.contains(word));
-        WordList { words: words.map(|word| WordList::key(&word, exact)).collect(), exact }
-    });
-    lists.collect()
-}
-
-impl WordList {
-    fn key(letters: &[u8], exact: bool) -> Vec<u8> {
-        let mut key = letters.to_vec();
-        if !exact {
-            key.dedup();
-        }
-        key
-    }
-
-    fn has(&self, letters: Option<&[u8]>) -> bool {
-        letters.is_some_and(|letters| self.words.contains(&Self::key(letters, self.exact)))
-    }
-}
-
-fn letters_of(text: &str) -> Vec<u8> {
-    symbols(&fold_term(text))
-}
-
-/// The letters of all runs.
-fn symbols(runs: &[Run]) -> Vec<u8> {
-    runs.iter().flat_map(|run| run.symbols.repeat(run.letters)).collect()
 }
 
 /// Sound-alike substitutions are tried two at a time and no further than this.
@@ -107,8 +52,8 @@ const MAX_SPELLINGS: usize = 400;
 
 /// The spellings of a term, the usual one first. Empty where nothing of it folds to a
 /// letter, or it is too long.
-pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> {
-    let usual = parts(text, vary, words);
+pub(crate) fn spellings(runs: &[Run], vary: Vary, cuts: &Cuts<'_>) -> Vec<Spelling> {
+    let usual = parts(runs, vary, cuts);
     let mut found: Vec<Vec<Part>> = vec![usual.clone()];
     if vary.look {
         found.extend(by_look(&usual));
@@ -118,38 +63,20 @@ pub(crate) fn spellings(text: &str, vary: Vary, words: &Words) -> Vec<Spelling> 
         found.extend(by_sound(&usual));
         found.extend(without_voicing(&usual));
     }
-    let mut seen = BTreeSet::new();
-    let mut spellings: Vec<Spelling> =
-        found.into_iter().filter_map(spelling).filter(|s| seen.insert(s.clone())).collect();
+    let mut spellings: Vec<Spelling> = found.into_iter().filter_map(spelling).collect();
+    let mut seen = HashSet::with_hasher(FxBuildHasher);
+    spellings.retain(|spelling| seen.insert(spelling.clone()));
     if let Some(first) = spellings.first_mut() {
         first.hides = vary.hidden && hides(&usual);
     }
     spellings
 }
 
-/// Can the text be read as a row of two and more common words of one language
-/// (`so do my`)?
-pub(crate) fn is_of_words(text: &str, words: &Words) -> bool {
-    let letters = letters_of(text);
-    words.iter().any(|list| {
-        let mut reachable = BTreeSet::from([0]);
-        for end in 1..=letters.len() {
-            let is_word = |start: usize| {
-                (start, end) != (0, letters.len()) && list.has(letters.get(start..end))
-            };
-            if reachable.iter().any(|&start| is_word(start)) {
-                reachable.insert(end);
-            }
-        }
-        reachable.contains(&letters.len())
-    })
-}
-
 fn spelling(parts: Vec<Part>) -> Option<Spelling> {
     let mut spelling = Spelling { symbols: Vec::new(), checks: Vec::new(), hides: false };
     for Part { symbols, run, require, exact, joints } in parts {
         let run = u8::try_from(run).ok()?;
-        for (i, symbol) in symbols.into_iter().enumerate() {
+        for (i, &symbol) in symbols.iter().enumerate() {
             let check =
                 if i == 0 { Check { run, require, exact, joints } } else { Check::default() };
             spelling.symbols.push(symbol);
@@ -161,18 +88,22 @@ fn spelling(parts: Vec<Part>) -> Option<Spelling> {
 }
 
 /// The term as it is, with what cutting it at each joint would leave.
-fn parts(text: &str, vary: Vary, words: &Words) -> Vec<Part> {
-    let runs = fold_term(text);
-    let whole = symbols(&runs);
-    // A cut that leaves two words of one language is no disguise. Where a letter stands on
-    // both sides of it, `right` begins before `left` ends.
-    let splits = |left: usize, right: usize| -> bool {
-        !words.iter().any(|list| list.has(whole.get(..left)) && list.has(whole.get(right..)))
-    };
+fn parts(runs: &[Run], vary: Vary, cuts: &Cuts<'_>) -> Vec<Part> {
+    // A cut that leaves two words of one language is no disguise.
+    let splits = |left, right| cuts.splits(left, right);
     let mut at = 0;
     let mut parts = Vec::new();
-    for Run { symbols, letters, digit, accent, tense, alone, katakana, word_before, word_inside } in
-        runs
+    for &Run {
+        symbols,
+        letters,
+        digit,
+        accent,
+        tense,
+        alone,
+        katakana,
+        word_before,
+        word_inside,
+    } in runs
     {
         let is_hangul = symbols.first().is_some_and(|&s| (consonant(0)..vowel(0)).contains(&s));
         let mut joints = 0;
@@ -223,7 +154,8 @@ const LOOKS: &[Look] = &[
 /// one place, or in all, together with any of the others in all their places.
 fn by_look(usual: &[Part]) -> Vec<Vec<Part>> {
     let places = |look: &Look| -> Vec<usize> {
-        let is_letter = |part: &Part| part.symbols == [look.letter] && part.require == require::ANY;
+        let is_letter =
+            |part: &Part| *part.symbols == [look.letter] && part.require == require::ANY;
         usual.iter().enumerate().filter(|(_, part)| is_letter(part)).map(|(i, _)| i).collect()
     };
     let looks: Vec<(&Look, Vec<usize>)> = LOOKS
@@ -249,18 +181,17 @@ fn by_look(usual: &[Part]) -> Vec<Vec<Part>> {
 
 /// Spellings with a stroke for one letter of a double `l` (`bal1`, `ba1l`).
 fn half_strokes(usual: &[Part]) -> Vec<Vec<Part>> {
-    let is_double = |part: &Part| part.symbols == b"l" && part.run == 2;
+    let is_double = |part: &Part| *part.symbols == *b"l" && part.run == 2;
     let mut found = Vec::new();
     for (i, part) in usual.iter().enumerate().filter(|(_, part)| is_double(part)) {
-        let letter = Part { run: 1, ..part.clone() };
-        let stroke =
-            Part { symbols: vec![b'i'], require: require::STROKE, joints: 0, ..letter.clone() };
-        let first = Part { joints: part.joints, ..stroke.clone() };
-        let second = Part { joints: 0, ..letter.clone() };
-        for pair in [[letter.clone(), stroke], [first, second]] {
+        let letter = Part { run: 1, ..*part };
+        let stroke = Part { symbols: b'i'.into(), require: require::STROKE, joints: 0, ..letter };
+        let first = Part { joints: part.joints, ..stroke };
+        let second = Part { joints: 0, ..letter };
+        for pair in [[letter, stroke], [first, second]] {
             let mut parts = Vec::new();
             let rest = usual.get(i + 1..).unwrap_or_default();
-            let all = usual.iter().take(i).cloned().chain(pair).chain(rest.iter().cloned());
+            let all = usual.iter().take(i).copied().chain(pair).chain(rest.iter().copied());
             if all.into_iter().try_for_each(|part| push(&mut parts, part)).is_some() {
                 found.push(parts);
             }
@@ -276,7 +207,7 @@ fn rewritten(usual: &[Part], choice: &[(&Look, &[usize])]) -> Option<Vec<Part>> 
     let mut parts: Vec<Part> = Vec::new();
     for (i, part) in usual.iter().enumerate() {
         let Some((look, _)) = choice.iter().find(|(_, places)| places.contains(&i)) else {
-            push(&mut parts, part.clone())?;
+            push(&mut parts, *part)?;
             continue;
         };
         // ff is still one ph.
@@ -285,7 +216,7 @@ fn rewritten(usual: &[Part], choice: &[(&Look, &[usize])]) -> Option<Vec<Part>> 
             let joints = if n == 0 { part.joints } else { 0 };
             push(
                 &mut parts,
-                Part { symbols: vec![symbol], run, require: look.require, exact: 0, joints },
+                Part { symbols: symbol.into(), run, require: look.require, exact: 0, joints },
             )?;
         }
     }
@@ -312,7 +243,7 @@ fn push(parts: &mut Vec<Part>, part: Part) -> Option<()> {
 fn hides(usual: &[Part]) -> bool {
     let is_letter = |p: &Part| {
         let of_script = |&symbol: &u8| is_kana(symbol) || symbol.is_ascii_lowercase();
-        matches!(p.symbols.as_slice(), [symbol] if of_script(symbol)) && p.require == require::ANY
+        matches!(&*p.symbols, [symbol] if of_script(symbol)) && p.require == require::ANY
     };
     usual.iter().map(|p| p.run).sum::<usize>() >= 3 && usual.iter().all(is_letter)
 }
@@ -320,11 +251,11 @@ fn hides(usual: &[Part]) -> bool {
 /// Kana without its voicing marks. None where letters would run together.
 fn without_voicing(usual: &[Part]) -> Option<Vec<Part>> {
     let strip = |part: &Part| {
-        let symbols = match part.symbols.as_slice() {
-            &[symbol] if is_kana(symbol) => vec![unvoiced(symbol)],
-            symbols => symbols.to_vec(),
+        let symbols = match *part.symbols {
+            [symbol] if is_kana(symbol) => unvoiced(symbol).into(),
+            _ => part.symbols,
         };
-        Part { symbols, ..part.clone() }
+        Part { symbols, ..*part }
     };
     let parts: Vec<Part> = usual.iter().map(strip).collect();
     parts.is_sorted_by(|a, b| a.symbols != b.symbols).then_some(parts)
@@ -354,11 +285,11 @@ fn by_sound(usual: &[Part]) -> Vec<Vec<Part>> {
     let changed = |parts: &[Part], from: usize| -> Vec<(usize, Vec<Part>)> {
         let mut found = Vec::new();
         for (i, part) in parts.iter().enumerate().skip(from) {
-            let [symbol] = part.symbols.as_slice() else { continue };
-            for other in alike(*symbol) {
+            let [symbol] = *part.symbols else { continue };
+            for other in alike(symbol) {
                 let mut parts = parts.to_vec();
                 if let Some(part) = parts.get_mut(i) {
-                    part.symbols = vec![other];
+                    part.symbols = other.into();
                 }
                 if parts.windows(2).all(|pair| matches!(pair, [a, b] if a.symbols != b.symbols)) {
                     found.push((i, parts));
@@ -414,10 +345,14 @@ pub(crate) fn on_keyboard(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use chatwarden_engine::fold::fold_term;
+
     use super::*;
+    use crate::words::Words;
 
     fn of(text: &str, vary: Vary) -> Vec<Spelling> {
-        spellings(text, vary, &Words::default())
+        let (runs, words) = (fold_term(text), Words::default());
+        spellings(&runs, vary, &Cuts::new(&runs, &words))
     }
 
     /// What keeps its accents keeps its katakana.
