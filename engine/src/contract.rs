@@ -479,10 +479,16 @@ impl<'a> Reason<'a> {
         if text.chars().any(char::is_control) {
             return Err("holds a control character");
         }
+        // Most are so short that they fit however they are escaped. A function reads all
+        // of them at each start.
+        let room = MAX_ATTRIBUTES_BYTES - r#"{"Reason":""}"#.len();
+        if text.len() <= room / MAX_ESCAPED_BYTES {
+            return Ok(Self(text));
+        }
         if text.chars().count() > MAX_REASON_CODE_POINTS {
             return Err("is over 256 characters");
         }
-        if escaped_len(&text) + r#"{"Reason":""}"#.len() > MAX_ATTRIBUTES_BYTES {
+        if escaped_len(&text) > room {
             return Err("is over 1000 bytes as ASCII-escaped JSON (164 Hangul)");
         }
         Ok(Self(text))
@@ -589,6 +595,10 @@ pub fn attributes_len(attributes: &Attributes<'_>) -> usize {
     // Braces, less the comma after the last member.
     2 + members.saturating_sub(1)
 }
+
+/// The most bytes that a byte of a text takes inside a JSON string with all but ASCII
+/// escaped.
+const MAX_ESCAPED_BYTES: usize = 6;
 
 /// Bytes of `text` inside a JSON string with all but ASCII escaped.
 fn escaped_len(text: &str) -> usize {
