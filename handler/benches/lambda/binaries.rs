@@ -81,6 +81,8 @@ fn build(options: &[&str], policy: &str, binary: &Path) {
         .args(options)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .env("CARGO_TARGET_DIR", &target)
+        // What cargo-lambda adds to the release profile.
+        .env("CARGO_PROFILE_RELEASE_LTO", "thin")
         .env("CHATWARDEN_POLICY", policy)
         .status();
     assert!(status.unwrap().success(), "could not build {}", binary.display());
