@@ -234,6 +234,8 @@ pub mod term {
     pub const OF_WORDS: u16 = 32;
     /// Written with katakana: where it is open, it is so in katakana as well.
     pub const KATAKANA: u16 = 64;
+    /// Stands inside a word that is else made of glue; see [`crate::glue`].
+    pub const GLUED: u16 = 128;
 }
 
 impl Term {

@@ -7,6 +7,7 @@ mod contact;
 pub mod contract;
 pub mod explain;
 pub mod fold;
+pub mod glue;
 mod hidden;
 mod japanese;
 pub mod layout;

@@ -12,7 +12,8 @@
 //! a gap; and what ends in hiragana ends before a particle as well.
 
 use crate::compiled::CompiledPolicy;
-use crate::fold::{Class, Folded, How, Letter, Script, gap};
+use crate::fold::{Class, Folded, How, Letter, Reading, Script, gap};
+use crate::glue::{self, Candidate};
 use crate::japanese::begins_with_a_particle;
 use crate::layout::{CHECK_BYTES, Check, joint, require, term};
 
@@ -58,6 +59,13 @@ struct Seen {
     /// The one script all letters are from, if they are from one.
     script: Option<Script>,
     scripts: bool,
+}
+
+impl Seen {
+    /// Is a digit or a symbol read as a letter?
+    fn is_leet(&self) -> bool {
+        self.digits + self.symbols > 0
+    }
 }
 
 /// Judges whether a term stands where its last symbol is the one at `end`. There is a check
@@ -148,46 +156,67 @@ pub(crate) fn verify(
     };
     let open_start = is_open(term::OPEN_START, first);
     let open_end = is_open(term::OPEN_END, last);
-    let stands =
-        if !sides.ends_a_character() || (seen.hidden && !(solid && sides.is_cut_off_widely())) {
-            false
-        } else if solid {
-            !sides.continues_a_number()
-                && (open_start || sides.starts_a_word())
-                && (open_end || sides.ends_a_word())
-        } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
-            false
-        } else if matched.first().is_some_and(|l| l.class == Class::Syllable) && is_spelled {
-            sides.is_cut_off()
-                && sides.is_cut_off_after()
-                && (open_start || sides.starts_a_spelled_word())
-                && (open_end || sides.ends_a_spelled_word())
-        } else if matched.iter().any(|l| l.class.is_japanese()) {
-            // A row of single letters may begin and end wherever its term may; a pair, or a cut,
-            // only where a word does.
-            let is_row = seen.gaps_between == seen.joints;
-            let is_long = is_row && seen.joints > 1;
-            let mixed = spaced && seen.kinds != gap::SPACE;
-            ((open_start && is_long) || (sides.starts_a_word() && sides.starts_a_spelled_word()))
-                && ((open_end && is_long) || (sides.ends_a_word() && sides.ends_a_spelled_word()))
-                && (is_row || !(mixed || sides.particle_follows()))
-        } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
-            // The last letter may be the first of the next word (`h e c k today`).
-            (open_start || sides.starts_a_spelled_word())
-                && (open_end || sides.ends_a_spelled_word())
-                && sides.is_cut_off_with_ending(open_end, spaced)
-        } else {
-            let wide = spaced && seen.kinds != gap::SPACE;
-            let of_words = if seen.gaps_between + seen.gaps_within == 1 {
-                seen.cut_between_words
-            } else {
-                spaced && term.flags & term::OF_WORDS != 0
+    let stands = if !sides.ends_a_character()
+        || (seen.hidden && !(solid && sides.is_cut_off_widely()))
+    {
+        false
+    } else if solid {
+        let free = [open_start || sides.starts_a_word(), open_end || sides.ends_a_word()];
+        let in_glue = term.flags & term::GLUED != 0
+            && folded.reading != Reading::Separators
+            && !seen.hidden
+            && free.contains(&false)
+            && !sides.continues_a_number();
+        if in_glue {
+            let runs = checks.iter().map(|check| usize::from(CompiledPolicy::check(check).run));
+            let found = Candidate {
+                first,
+                latest: run_end(begin).min(last + 1) - usize::from(first_check.run),
+                earliest: from + usize::from(last_check.run) - 1,
+                last,
+                least: runs.sum(),
             };
-            !wide
-                && !of_words
-                && !ends_in_initials(matched)
-                && sides.is_cut_off_with_ending(open_end, spaced)
+            // A short one is told by its letters alone.
+            if usize::from(term.letters) < glue::SHORT && (found.is_drawn_out() || seen.is_leet()) {
+                return None;
+            }
+            let (first, last) = glue::within(letters, found, free)?;
+            return Some(Found { term: number, first, last });
+        }
+        !sides.continues_a_number() && !free.contains(&false)
+    } else if matched.iter().skip(1).any(|l| l.gap_len > MAX_GAP) {
+        false
+    } else if matched.first().is_some_and(|l| l.class == Class::Syllable) && is_spelled {
+        sides.is_cut_off()
+            && sides.is_cut_off_after()
+            && (open_start || sides.starts_a_spelled_word())
+            && (open_end || sides.ends_a_spelled_word())
+    } else if matched.iter().any(|l| l.class.is_japanese()) {
+        // A row of single letters may begin and end wherever its term may; a pair, or a cut,
+        // only where a word does.
+        let is_row = seen.gaps_between == seen.joints;
+        let is_long = is_row && seen.joints > 1;
+        let mixed = spaced && seen.kinds != gap::SPACE;
+        ((open_start && is_long) || (sides.starts_a_word() && sides.starts_a_spelled_word()))
+            && ((open_end && is_long) || (sides.ends_a_word() && sides.ends_a_spelled_word()))
+            && (is_row || !(mixed || sides.particle_follows()))
+    } else if seen.gaps_between == seen.joints && seen.gaps_between + seen.gaps_within > 1 {
+        // The last letter may be the first of the next word (`h e c k today`).
+        (open_start || sides.starts_a_spelled_word())
+            && (open_end || sides.ends_a_spelled_word())
+            && sides.is_cut_off_with_ending(open_end, spaced)
+    } else {
+        let wide = spaced && seen.kinds != gap::SPACE;
+        let of_words = if seen.gaps_between + seen.gaps_within == 1 {
+            seen.cut_between_words
+        } else {
+            spaced && term.flags & term::OF_WORDS != 0
         };
+        !wide
+            && !of_words
+            && !ends_in_initials(matched)
+            && sides.is_cut_off_with_ending(open_end, spaced)
+    };
     stands.then_some(Found { term: number, first, last })
 }
 

@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::automaton;
 use crate::error;
+use crate::glue;
 use crate::inflect::forms;
 use crate::lexicon::{self, Lexicon, LexiconTerm, TermOptions};
 use crate::parse::regex;
@@ -56,6 +57,12 @@ pub enum CompileError {
 /// A pack number for terms of the policy itself.
 const OWN: u8 = 255;
 
+/// The language of what the engine knows as glue.
+const GLUE_LANGUAGE: &str = "en";
+
+/// How many letters an exception with stars has beside the term to be told in glue.
+const LETTERS_OF_A_WORD: usize = 3;
+
 /// What tells one term from another: the same term in two rules is one term.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Key {
@@ -84,6 +91,7 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
     for (i, rule) in policy.rules.iter().enumerate().take(MAX_RULES) {
         collect(i, rule, &packs, &mut entries);
     }
+    spare_glued(&mut entries);
     // A piece that is a term itself is no innocent word.
     let is_term = |key: &&Key| key.flags & term::EXCEPTION == 0;
     let terms: HashSet<&str> =
@@ -278,11 +286,11 @@ fn collect(rule: usize, of: &Rule, packs: &[Lexicon], entries: &mut BTreeMap<Key
     }
     for pattern in &of.finds.terms {
         let key = key(&pattern.text, pattern, TermOptions::default(), OWN, 0);
-        merge(entries, key, rules, &[]);
+        merge(entries, in_glue(key), rules, &[]);
     }
     for pattern in &of.except {
         let key = key(&pattern.text, pattern, TermOptions::default(), OWN, term::EXCEPTION);
-        merge(entries, key, rules, &[]);
+        merge(entries, in_glue(key), rules, &[]);
     }
 }
 
@@ -295,13 +303,25 @@ fn add_lexicon_term(
 ) {
     let options = of.options;
     let plain = TermOptions::default();
-    let exceptions: Vec<Key> =
-        of.exceptions.iter().map(|p| key(&p.text, p, plain, pack, term::EXCEPTION)).collect();
+    let glue = |key: Key| if language == Some(GLUE_LANGUAGE) { in_glue(key) } else { key };
+    let exceptions: Vec<Key> = of
+        .exceptions
+        .iter()
+        .map(|p| {
+            let key = key(&p.text, p, plain, pack, term::EXCEPTION);
+            // What begins as the term does and then goes on may go on with glue.
+            let (text, term) = (&p.text, &of.pattern.text);
+            let is_word = !(p.open_start || p.open_end)
+                || !text.starts_with(term)
+                || text.len() >= term.len() + LETTERS_OF_A_WORD;
+            if is_word { glue(key) } else { key }
+        })
+        .collect();
     for exception in &exceptions {
         merge(entries, exception.clone(), RuleSet::default(), &[]);
     }
     for form in forms(&of.pattern.text, options, language) {
-        merge(entries, key(&form, &of.pattern, options, pack, 0), rules, &exceptions);
+        merge(entries, glue(key(&form, &of.pattern, options, pack, 0)), rules, &exceptions);
     }
     if options.keyboard
         && let Some(typed) = on_keyboard(&of.pattern.text)
@@ -321,6 +341,44 @@ fn key(spelled: &str, pattern: &TermPattern, options: TermOptions, pack: u8, fla
     set(options.exact, term::EXACT);
     let (sound, accents) = (options.sound, options.accent || options.exact);
     Key { spelled: spelled.to_owned(), name: spelled.to_owned(), flags, pack, sound, accents }
+}
+
+/// The term or exception, to be found in glue as well if it may be.
+fn in_glue(mut key: Key) -> Key {
+    const OTHERWISE: u16 = term::PLAIN | term::EXACT;
+    if key.flags & OTHERWISE == 0 && glue::glued(&key.spelled).is_some() {
+        key.flags |= term::GLUED;
+    }
+    key
+}
+
+/// Gives terms that are found in glue the ordinary words that look so as exceptions.
+fn spare_glued(entries: &mut BTreeMap<Key, Entry>) {
+    const GLUED_TERM: u16 = term::GLUED | term::EXCEPTION;
+    let keys: Vec<Key> =
+        entries.keys().filter(|key| key.flags & GLUED_TERM == term::GLUED).cloned().collect();
+    let mut terms: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+    for (number, key) in keys.iter().enumerate() {
+        if let Some(letters) = glue::glued(&key.spelled) {
+            terms.entry(letters).or_default().push(number);
+        }
+    }
+    let is_term: HashSet<&str> = keys.iter().map(|key| key.spelled.as_str()).collect();
+    for (number, word) in glue::innocent(&terms) {
+        let Some(of) = keys.get(number).filter(|_| !is_term.contains(word)) else { continue };
+        let exception = Key {
+            spelled: word.to_owned(),
+            name: word.to_owned(),
+            flags: term::EXCEPTION,
+            pack: of.pack,
+            sound: false,
+            accents: false,
+        };
+        merge(entries, exception.clone(), RuleSet::default(), &[]);
+        if let Some(entry) = entries.get_mut(of) {
+            entry.exceptions.push(exception);
+        }
+    }
 }
 
 fn merge(entries: &mut BTreeMap<Key, Entry>, key: Key, rules: RuleSet, exceptions: &[Key]) {

@@ -3,6 +3,7 @@
 mod automaton;
 pub mod compile;
 pub mod error;
+mod glue;
 mod inflect;
 pub mod lexicon;
 mod lint;

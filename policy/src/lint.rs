@@ -19,9 +19,7 @@ use crate::inflect::forms;
 use crate::lexicon::TermOptions;
 use crate::parse::term;
 use crate::policy::{Action, Extent, Finds, Policy, Rule, TermPattern};
-
-const WORDS: [&str; 2] =
-    [include_str!("../lexicons/words/en.txt"), include_str!("../lexicons/words/en-long.txt")];
+use crate::words::ENGLISH;
 
 /// How many words a warning names.
 const NAMED: usize = 3;
@@ -93,7 +91,7 @@ fn own_terms<'p>(source: &Source, policy: &'p Policy) -> Vec<OwnTerm<'p>> {
 fn words_with(policy: &CompiledPolicy<'_>, terms: &[OwnTerm<'_>]) -> Vec<Vec<&'static str>> {
     let mut found = vec![Vec::new(); terms.len()];
     let mut scratch = Scratch::default();
-    for word in WORDS.iter().flat_map(|list| list.lines()).filter(|line| !line.starts_with('#')) {
+    for word in ENGLISH.iter().flat_map(|list| list.lines()).filter(|line| !line.starts_with('#')) {
         let request = ReviewRequest { content: word.into(), ..ReviewRequest::default() };
         let mut rules: Vec<usize> =
             policy.review(&request, &mut scratch).matches.iter().map(|m| m.rule_index).collect();

@@ -8,9 +8,10 @@ use std::ops::Range;
 use chatwarden_engine::fold::{Run, fold_term};
 use rustc_hash::FxHashMap;
 
-/// English, in which most disguises are written, is taken exactly: `hoot` is another word
-/// than `hot`.
-const ENGLISH: &str = include_str!("../lexicons/words/en.txt");
+/// English words. The common ones, which are the first list, are taken exactly, for most
+/// disguises are written in English: `hoot` is another word than `hot`.
+pub(crate) const ENGLISH: [&str; 2] =
+    [include_str!("../lexicons/words/en.txt"), include_str!("../lexicons/words/en-long.txt")];
 /// The short lists of the others are not, for terms are found with their letters doubled,
 /// and so are the words they fall into.
 const OTHERS: [&str; 6] = [
@@ -46,7 +47,8 @@ pub(crate) fn common_words(terms: &HashSet<&str>) -> Words {
             *deduped.entry(word).or_default() |= IN_ENGLISH << bit;
         }
     }
-    Words { exact: words(ENGLISH).collect(), deduped }
+    let [english, _] = ENGLISH;
+    Words { exact: words(english).collect(), deduped }
 }
 
 /// The letters of all runs.

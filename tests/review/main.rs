@@ -9,6 +9,7 @@
 
 mod damaged;
 mod disguises;
+mod glue;
 mod japanese;
 mod korean;
 mod masks;

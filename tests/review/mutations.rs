@@ -42,8 +42,8 @@ const ENGLISH: &[Floor] = &[
     floor("one letter starred", 87.0, 1.8),
     floor("one letter behind another sign", 86.0, 1.8),
     floor("vowels starred", 96.0, 6.0),
-    floor("glued to a neighbour", 10.0, 0.1),
-    floor("glued in another case", 12.0, 0.1),
+    floor("glued to a neighbour", 60.0, 0.1),
+    floor("glued in another case", 55.0, 0.1),
 ];
 
 const KOREAN: &[Floor] = &[
