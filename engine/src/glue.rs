@@ -165,8 +165,8 @@ fn side(letters: impl Iterator<Item = Seen>) -> ([Seen; MAX_GLUE], usize) {
     (side, len)
 }
 
-/// Is a word made of glue and, from the letter `from` to the one before `to`, of something
-/// else? Letters are in lower case.
+/// Is a word made of glue, if only of vague one, and, from the letter `from` to the one before
+/// `to`, of something else? Letters are in lower case.
 pub fn is_glued(word: &[u8], from: usize, to: usize) -> bool {
     let (Some(left), Some(right)) = (word.get(..from), word.get(to..)) else { return false };
     if left.len() > MAX_GLUE || right.len() > MAX_GLUE {
@@ -175,8 +175,8 @@ pub fn is_glued(word: &[u8], from: usize, to: usize) -> bool {
     let seen = |letters: &[u8]| side(letters.iter().map(|&letter| (letter, false)));
     let ((before, end), (after, after_len)) = (seen(left), seen(right));
     let reach = read_before(before.get(..end).unwrap_or_default(), true);
-    let is_after = read_after(after.get(..after_len).unwrap_or_default(), true);
-    reach.any >> end != 0 && is_after.is_some_and(|sure| sure || reach.sure >> end != 0)
+    let is_after = read_after(after.get(..after_len).unwrap_or_default(), true).is_some();
+    reach.any >> end != 0 && is_after
 }
 
 /// Where a term may stand. Of a letter that is said twice one may belong to the glue, so the

@@ -374,6 +374,7 @@ fn spare_glued(entries: &mut BTreeMap<Key, Entry>) {
             sound: false,
             accents: false,
         };
+        let exception = in_glue(exception);
         merge(entries, exception.clone(), RuleSet::default(), &[]);
         if let Some(entry) = entries.get_mut(of) {
             entry.exceptions.push(exception);

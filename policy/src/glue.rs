@@ -33,7 +33,9 @@ pub(crate) fn innocent<T: Ord + Copy>(
         for from in 0..=letters.len() - FEWEST {
             for to in from + FEWEST..=letters.len() {
                 let term = letters.get(from..to).and_then(|letters| terms.get(letters));
-                if let Some(of) = term.filter(|_| is_glued(letters, from, to)) {
+                if let Some(of) =
+                    term.filter(|_| letters.len() > to - from && is_glued(letters, from, to))
+                {
                     found.extend(of.iter().map(|&term| (term, word)));
                 }
             }

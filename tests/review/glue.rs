@@ -86,6 +86,7 @@ fn ordinary_words_are_exceptions() {
         &[
             ("term", "omgself", "rewrite: omg****"),
             ("words", "myself yourself forbid", "allow"),
+            ("words in glue", "omgherselflol", "allow"),
             ("in disguise", "mys3lf m\u{443}self", "allow"),
         ],
     );
