@@ -54,7 +54,7 @@ impl<'a> CompiledPolicy<'a> {
         let mut findings = Vec::new();
         self.find_terms(content, Search::Every, scratch, |found| {
             let Some(term) = self.term(found.found.term) else { return };
-            let how = how(content, &found);
+            let how = how(&found);
             for rule in found.rules.iter() {
                 let spared_by =
                     found.spared_by.filter(|_| !found.left.iter().any(|left| left == rule));
@@ -128,7 +128,8 @@ fn letters(content: &str, folded: &Folded) -> String {
 }
 
 /// How the letters of a term were read where they are not written plainly.
-fn how(content: &str, found: &FoundTerm<'_>) -> Vec<String> {
+fn how(found: &FoundTerm<'_>) -> Vec<String> {
+    let content = found.text;
     let matched =
         found.folded.letters.get(found.found.first..=found.found.last).unwrap_or_default();
     let mut told = Vec::new();
@@ -137,6 +138,9 @@ fn how(content: &str, found: &FoundTerm<'_>) -> Vec<String> {
             told.push(text);
         }
     };
+    if !found.folded.pieces.is_empty() {
+        tell("written from right to left, as it is shown".to_owned());
+    }
     for letter in matched {
         let written = content.get(letter.start as usize..letter.end as usize).unwrap_or_default();
         let read = letter.as_char(content);

@@ -14,6 +14,7 @@
 
 mod hangul;
 mod kana;
+mod shown;
 mod table;
 
 use std::ops::{Deref, Range};
@@ -27,6 +28,7 @@ use table::Kind;
 use crate::hidden::MAX_HIDING;
 
 pub(crate) use kana::LAST_KANA;
+pub(crate) use shown::{Piece, shown};
 pub(crate) use table::Script;
 
 /// Symbols of Hangul consonants: `FIRST_CONSONANT` + index in [`CONSONANTS`].
@@ -258,6 +260,10 @@ pub(crate) struct Folded {
     pub(crate) has_seconds: bool,
     /// Letters with a gap before them that letters may be hidden behind, by index.
     pub(crate) hiding_places: Vec<u32>,
+    /// Does it turn letters around?
+    pub(crate) has_override: bool,
+    /// Where the text comes from, if it was turned back; see [`shown`].
+    pub(crate) pieces: Vec<Piece>,
     /// What stands between the last letter and the next.
     gap: Gap,
     /// Bytes up to the last closing parenthesis and angle bracket, once they matter.
@@ -325,6 +331,7 @@ impl Folded {
         self.ambiguous = false;
         self.has_seconds = false;
         self.hiding_places.clear();
+        self.has_override = false;
         self.gap = Gap { kinds: gap::EDGE, ..Gap::NONE };
         self.closed = None;
         let bytes = text.as_bytes();
@@ -354,7 +361,8 @@ impl Folded {
     /// Where these letters stand in the original, the last one included.
     pub(crate) fn span(&self, first: usize, last: usize) -> Range<usize> {
         let start = self.letters.get(first).map_or(0, |l| l.start as usize);
-        start..self.letters.get(last).map_or(start, |l| l.end as usize)
+        let span = start..self.letters.get(last).map_or(start, |l| l.end as usize);
+        if self.pieces.is_empty() { span } else { shown::original(&self.pieces, span) }
     }
 
     /// Folds the ASCII letters that go on a Latin word, and returns how many they are.
@@ -475,7 +483,10 @@ impl Folded {
             _ if is_tag(c) && self.is_among_letters(text, span) => self.gap.kinds |= gap::INVISIBLE,
             _ if is_regional(c) && is_flag(text, span) => self.separate(gap::EMOJI),
             Kind::Space => self.separate(gap::SPACE),
-            Kind::Ignorable => self.gap.kinds |= gap::INVISIBLE,
+            Kind::Ignorable => {
+                self.has_override |= c == shown::OVERRIDE;
+                self.gap.kinds |= gap::INVISIBLE;
+            }
             Kind::Mark => self.mark(span),
             Kind::Emoji => self.separate(gap::EMOJI),
             Kind::Other => self.separate(gap::PUNCT),

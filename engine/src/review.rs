@@ -9,7 +9,7 @@ use crate::compiled::CompiledPolicy;
 use crate::contract::{
     Attributes, MAX_ATTRIBUTES_BYTES, Reason, ReviewRequest, ReviewResponse, attributes_len,
 };
-use crate::fold::{Folded, Letter, Reading, gap, is_blank};
+use crate::fold::{Folded, Letter, Reading, gap, is_blank, shown};
 use crate::hidden;
 use crate::layout::{CHECK_BYTES, RuleSet, output};
 use crate::rewrite::{Edit, rewrite};
@@ -175,6 +175,8 @@ struct Decisive {
 /// A term that is really there.
 pub(crate) struct FoundTerm<'f> {
     pub(crate) found: Found,
+    /// The text as it is shown, and so as it was folded.
+    pub(crate) text: &'f str,
     /// The text in the reading in which it was found.
     pub(crate) folded: &'f Folded,
     /// The rules that look for it.
@@ -266,6 +268,40 @@ impl<'a> CompiledPolicy<'a> {
         scratch: &mut Scratch,
         mut found: impl FnMut(FoundTerm<'_>),
     ) {
+        // What is there forwards is not looked for backwards.
+        let mut known: Vec<(Range<usize>, RuleSet)> = Vec::new();
+        self.find_as_written(content, search, scratch, &mut |term| {
+            if term.folded.has_override {
+                known.push((term.span(), term.left));
+            }
+            found(term);
+        });
+        if scratch.folded.has_override {
+            let (text, pieces) = shown(content);
+            scratch.folded.pieces = pieces;
+            self.find_as_written(&text, search, scratch, &mut |term| {
+                let span = term.span();
+                let is_known = |(other, rules): &(Range<usize>, RuleSet)| {
+                    other.start < span.end
+                        && span.start < other.end
+                        && term.left.without(*rules).is_empty()
+                };
+                if !known.iter().any(is_known) {
+                    found(term);
+                }
+            });
+            scratch.folded.pieces.clear();
+        }
+    }
+
+    /// The same in a text whose letters stand in the order in which they are read.
+    fn find_as_written(
+        &self,
+        content: &str,
+        search: Search,
+        scratch: &mut Scratch,
+        found: &mut impl FnMut(FoundTerm<'_>),
+    ) {
         let Scratch { folded, candidates, exceptions } = scratch;
         let (mut ambiguous, mut has_seconds) = (true, true);
         for reading in [Reading::Leet, Reading::Separators, Reading::Seconds] {
@@ -311,7 +347,7 @@ impl<'a> CompiledPolicy<'a> {
                 let from = exceptions.partition_point(|c| c.end < end);
                 let near = exceptions.get(from..).unwrap_or_default();
                 let near = near.iter().take_while(|c| c.end < end + longest_exception);
-                let term = self.spare(folded, near, term);
+                let term = self.spare(content, folded, near, term);
                 if term.left == term.rules {
                     last = Decisive { end, symbols: checks.len(), rules: term.rules };
                 }
@@ -330,13 +366,14 @@ impl<'a> CompiledPolicy<'a> {
     /// Looks for exceptions around a term.
     fn spare<'f>(
         &self,
+        text: &'f str,
         folded: &'f Folded,
         exceptions: impl Iterator<Item = &'f Candidate>,
         found: Found,
     ) -> FoundTerm<'f> {
         let term = self.term(found.term);
         let rules = self.rules_of(found.term);
-        let mut of_term = FoundTerm { found, folded, rules, left: rules, spared_by: None };
+        let mut of_term = FoundTerm { found, text, folded, rules, left: rules, spared_by: None };
         for exception in exceptions.filter(|c| c.first as usize <= found.first) {
             let Some(pattern) = self.pattern(exception.pattern) else { continue };
             let Some(covering) = self.term(pattern.term) else { continue };

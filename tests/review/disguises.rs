@@ -97,6 +97,31 @@ fn invisible_controls_hide_nothing() {
     );
 }
 
+/// What an override to the left turns around is read as it is shown.
+#[test]
+fn text_under_an_override_is_read_backwards() {
+    let policy = policy("mild.toml");
+    table(
+        &policy,
+        &[
+            ("to its end", "oh \u{202e}kceh\u{202c}!", "rewrite: oh \u{202e}****\u{202c}!"),
+            ("to the line's end", "oh \u{202e}kceh\nkceh", "rewrite: oh \u{202e}****\nkceh"),
+            ("among other words", "\u{202e}neht kceh ,ho", "rewrite: \u{202e}neht **** ,ho"),
+            (
+                "two",
+                "\u{202e}kceh\u{202c} \u{202e}nrad",
+                "rewrite: \u{202e}****\u{202c} \u{202e}****",
+            ),
+            ("disguised", "\u{202e}ｋ c 3 h", "rewrite: \u{202e}*******"),
+            ("marks", "\u{202e}kce\u{301}h", "rewrite: \u{202e}****"),
+            ("half of it", "he\u{202e}kc", "rewrite: ****"),
+            ("an innocent word", "\u{202e}kcehc", "allow"),
+            ("forwards too", "\u{202e}heck", "rewrite: \u{202e}****"),
+            ("no override", "kceh \u{202d}kceh\u{202c} \u{2067}kceh", "allow"),
+        ],
+    );
+}
+
 /// Letters one by one: digits, symbols, look-alikes, forms that take no alphabet.
 #[test]
 fn disguised_letters_are_read() {

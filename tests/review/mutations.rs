@@ -35,15 +35,14 @@ const ENGLISH: &[Floor] = &[
     floor("Armenian", 48.0, 0.1),
     floor("several scripts", 78.0, 0.1),
     floor("turned letters", 84.0, 0.3),
-    floor("backwards under an override", 0.0, 0.3),
     floor("mixed separators", 99.0, 1.5),
     floor("cut by one space", 98.0, 0.5),
     floor("cut by one sign", 98.0, 0.7),
     floor("one letter starred", 87.0, 1.8),
     floor("one letter behind another sign", 86.0, 1.8),
     floor("vowels starred", 96.0, 6.0),
-    floor("glued to a neighbour", 60.0, 0.1),
-    floor("glued in another case", 55.0, 0.1),
+    floor("glued to a neighbour", 99.0, 0.1),
+    floor("glued in another case", 99.0, 0.1),
 ];
 
 const KOREAN: &[Floor] = &[
