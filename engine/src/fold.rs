@@ -405,9 +405,9 @@ impl Folded {
         end - at
     }
 
-    /// Where the last closing parenthesis and angle bracket stand.
+    /// Bytes up to the last closing parenthesis and angle bracket.
     fn closed(&mut self, text: &str) -> (usize, usize) {
-        let last = |closing: char| text.rfind(closing).unwrap_or(0);
+        let last = |closing: char| text.rfind(closing).map_or(0, |at| at + 1);
         *self.closed.get_or_insert_with(|| (last(')'), last('>')))
     }
 
@@ -987,6 +987,7 @@ fn stands_for_a_letter(text: &str, at: usize, symbol: u8, closed: (usize, usize)
         b'$' => {
             letter_before
                 || letter_after
+                || (before.is_some_and(|b| matches!(b, b'$' | b'@')) && ends_letters(bytes, at))
                 || (leet_after
                     && (!after.is_some_and(|b| b.is_ascii_digit())
                         || bytes.get(at + 2).copied().is_some_and(is_letter)))
@@ -1002,11 +1003,19 @@ fn stands_for_a_letter(text: &str, at: usize, symbol: u8, closed: (usize, usize)
     };
     // These open and close; an open one that is never closed may be a `c`.
     let is_open = match symbol {
-        b'(' => closed.0 < at,
-        b'<' => closed.1 < at,
+        b'(' => closed.0 <= at,
+        b'<' => closed.1 <= at,
         _ => true,
     };
     (stands || is_spelled_out(bytes, at)) && is_open
+}
+
+/// Does a row of digits and signs that stand for letters go back to a letter (`b455$$`)?
+fn ends_letters(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(..at).unwrap_or_default().iter().rev().take(LOOK_AHEAD);
+    let is_leet = |b: u8| b.is_ascii_digit() || matches!(b, b'@' | b'$' | b'!' | b'|' | b'+');
+    let first = before.copied().find(|&b| !is_leet(b));
+    first.is_some_and(|b| b.is_ascii_alphabetic())
 }
 
 /// Does the character stand in a row of single characters (`h 3 ( k`)?
@@ -1015,7 +1024,7 @@ fn is_spelled_out(bytes: &[u8], at: usize) -> bool {
         |index: Option<usize>| index.and_then(|i| bytes.get(i)).is_none_or(|&b| b == b' ');
     let is_alone = |index: Option<usize>| {
         index.is_some_and(|i| {
-            bytes.get(i).is_some_and(u8::is_ascii_alphanumeric)
+            bytes.get(i).is_some_and(|b| b.is_ascii_alphanumeric() || b"@$!|+(".contains(b))
                 && is_space(i.checked_sub(1))
                 && is_space(Some(i + 1))
         })

@@ -143,6 +143,7 @@ fn disguised_letters_are_read() {
             ("plus for t, in another word", "twi+ts", "allow"),
             ("plus for t", "a twi+", "rewrite: a ****"),
             ("parenthesis for c", "he(k", "rewrite: ****"),
+            ("signs in a row", "h 3 ( k and 7 w ! +", "rewrite: ******* and *******"),
             ("less-than for c", "he<k", "rewrite: ****"),
             ("hash for h", "block#ead", "rewrite: *********"),
             ("digit and symbol", "d@rn h3(k", "rewrite: **** ****"),
@@ -598,4 +599,20 @@ fn strokes_before_an_i_are_read() {
     for content in ["fre11ing", "fre||ing", "freIIing"] {
         assert_eq!(verdict(&policy, content), "rewrite: ********", "{content}");
     }
+}
+
+/// A sign at the very beginning, or at the end of a row of signs, is a letter too.
+#[test]
+fn signs_at_the_edges_are_letters() {
+    let policy = masking(&["crud", "doofass"], "");
+    table(
+        &policy,
+        &[
+            ("first in the message", "(rud", "rewrite: ****"),
+            ("first in a word", "oh (rud", "rewrite: oh ****"),
+            ("closed again", "(rud) oh", "allow"),
+            ("last after signs", "d00f4$$", "rewrite: *******"),
+            ("money", "84$$ and 4$$", "allow"),
+        ],
+    );
 }
