@@ -137,6 +137,10 @@ fn read(letters: &[Seen], start: u32, words: fn(u8) -> Words, drawn: bool) -> Re
 /// letter drawn out.
 fn length_of(word: &[u8], letters: &[Seen], drawn: bool) -> Option<(usize, usize)> {
     let same = |at: usize, letter: u8| letters.get(at).is_some_and(|&(symbol, _)| symbol == letter);
+    // Two of a letter are no glue where letters are doubled anyway.
+    if !drawn && matches!(word, [a, b] if a == b) {
+        return None;
+    }
     let (mut at, mut before) = (0, None);
     for &letter in word {
         while let Some(before) = before.filter(|&before| drawn && before != letter)

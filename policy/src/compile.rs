@@ -20,6 +20,7 @@ use crate::inflect::forms;
 use crate::lexicon::{self, Lexicon, LexiconTerm, TermOptions};
 use crate::parse::regex;
 use crate::policy::{Action, Contact, Extent, Policy, Profile, ReasonTexts, Rule, TermPattern};
+use crate::scramble::scrambled;
 use crate::spell::{Spelling, Vary, on_keyboard, spellings};
 use crate::words::{Cuts, common_words};
 
@@ -322,6 +323,15 @@ fn add_lexicon_term(
     }
     for form in forms(&of.pattern.text, options, language) {
         merge(entries, glue(key(&form, &of.pattern, options, pack, 0)), rules, &exceptions);
+        if !options.scrambled {
+            continue;
+        }
+        for spelled in scrambled(&form, form != of.pattern.text) {
+            let whole = TermPattern { open_start: false, open_end: false, ..of.pattern.clone() };
+            let plain = TermOptions { plain: true, ..TermOptions::default() };
+            let key = Key { name: form.clone(), ..key(&spelled, &whole, plain, pack, 0) };
+            merge(entries, key, rules, &exceptions);
+        }
     }
     if options.keyboard
         && let Some(typed) = on_keyboard(&of.pattern.text)

@@ -125,10 +125,12 @@ pub struct TermOptions {
     pub sound: bool,
     /// Korean: as typed on an English keyboard as well.
     pub keyboard: bool,
+    /// With its letters swapped, left out or backwards as well; as a whole word, plainly.
+    pub scrambled: bool,
 }
 
 const OPTIONS: &[&str] =
-    &["noun", "verb", "adjective", "accent", "plain", "exact", "sound", "keyboard"];
+    &["noun", "verb", "adjective", "accent", "plain", "exact", "sound", "keyboard", "scrambled"];
 const DIRECTIVES: &[&str] = &["pack", "language"];
 
 impl TermOptions {
@@ -143,6 +145,7 @@ impl TermOptions {
             "exact" => &mut self.exact,
             "sound" => &mut self.sound,
             "keyboard" => &mut self.keyboard,
+            "scrambled" => &mut self.scrambled,
             _ => return None,
         })
     }

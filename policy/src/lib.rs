@@ -9,6 +9,7 @@ pub mod lexicon;
 mod lint;
 pub mod parse;
 pub mod policy;
+mod scramble;
 mod spell;
 mod words;
 

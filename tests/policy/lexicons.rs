@@ -57,7 +57,7 @@ fn a_lexicon_is_read() {
              ! darnel*, \"darning needle\"\n    \
              ! *darned-if\n\
          # a comment\n\
-         *heck* | insult | 2\r\n\
+         *heck* | insult | 2 | scrambled\r\n\
          what the heck* | self-harm | 3 | exact,sound\n\
          젠장 | test | 1 | keyboard, plain, adjective",
     );
@@ -73,6 +73,7 @@ fn a_lexicon_is_read() {
     ];
     assert_eq!(darn.exceptions, exceptions);
     assert_eq!((&heck.pattern, heck.severity), (&term("heck", true, true), 2));
+    assert!(heck.options.scrambled && !darn.options.scrambled);
     assert_eq!(phrase.pattern, term("what the heck", false, true));
     assert!(phrase.options.exact && phrase.options.sound);
     assert_eq!((korean.pattern.text.as_str(), korean.category), ("젠장", Category::Test));
