@@ -63,7 +63,7 @@ fn after(first: u8) -> Words {
         b'f' => [&["face", "fam", "from"], &["for"]],
         b'g' => [&["gg", "girl", "girls", "god", "guy", "guys"], &[]],
         b'h' => [&["haha", "head", "hehe", "here", "him", "himself", "his"], &["he", "her"]],
-        b'i' => [&[], &["if", "in", "it"]],
+        b'i' => [&[], &["if", "it"]],
         b'k' => [&["kid", "kids", "king"], &[]],
         b'l' => [&["lmao", "lmfao", "lol", "lord"], &[]],
         b'm' => [&[], &["man", "mate", "me", "men", "my"]],
