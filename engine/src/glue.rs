@@ -48,7 +48,7 @@ fn before(first: u8) -> Words {
         b'v' => [&["very"], &[]],
         b'w' => [&["what", "whats", "whatthe", "with", "wtf"], &["was", "we"]],
         b'x' => [&["x", "xx"], &[]],
-        b'y' => [&["ya", "yeah", "yep", "yes", "yo", "you", "your", "youre", "yours"], &[]],
+        b'y' => [&["ya", "yeah", "yep", "yes", "you", "your", "youre", "yours"], &["yo"]],
         b'z' => [&["zz"], &[]],
         _ => [&[], &[]],
     }

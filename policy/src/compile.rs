@@ -374,17 +374,23 @@ fn spare_glued(entries: &mut BTreeMap<Key, Entry>) {
         }
     }
     let is_term: HashSet<&str> = keys.iter().map(|key| key.spelled.as_str()).collect();
-    for (number, word) in glue::innocent(&terms) {
-        let Some(of) = keys.get(number).filter(|_| !is_term.contains(word)) else { continue };
+    // A side that is open needs no glue: what stands there is what was asked for.
+    let is_asked_for = |key: &Key, [before, after]: [bool; 2]| {
+        (!before || key.flags & term::OPEN_START != 0)
+            && (!after || key.flags & term::OPEN_END != 0)
+    };
+    for (number, word, sides) in glue::innocent(&terms) {
+        let is_innocent = |key: &&Key| !is_term.contains(word) && !is_asked_for(key, sides);
+        let Some(of) = keys.get(number).filter(is_innocent) else { continue };
         let exception = Key {
             spelled: word.to_owned(),
             name: word.to_owned(),
-            flags: term::EXCEPTION,
+            // Plain: in two pieces it would be two words, and one of them the term.
+            flags: term::EXCEPTION | term::PLAIN | term::GLUED,
             pack: of.pack,
             sound: false,
             accents: false,
         };
-        let exception = in_glue(exception);
         merge(entries, exception.clone(), RuleSet::default(), &[]);
         if let Some(entry) = entries.get_mut(of) {
             entry.exceptions.push(exception);

@@ -22,10 +22,11 @@ pub(crate) fn glued(text: &str) -> Option<Vec<u8>> {
     (is_latin && is_one_word && letters.len() >= FEWEST).then_some(letters)
 }
 
-/// Common English words that are one of these terms in glue, by the term.
+/// Common English words that are one of these terms in glue: the term, the word, and on which
+/// sides of the term there is glue.
 pub(crate) fn innocent<T: Ord + Copy>(
     terms: &HashMap<Vec<u8>, Vec<T>>,
-) -> BTreeSet<(T, &'static str)> {
+) -> BTreeSet<(T, &'static str, [bool; 2])> {
     let mut found = BTreeSet::new();
     let words = ENGLISH.iter().flat_map(|list| list.lines());
     for word in words.filter(|word| !word.starts_with('#') && word.len() > FEWEST) {
@@ -33,10 +34,10 @@ pub(crate) fn innocent<T: Ord + Copy>(
         for from in 0..=letters.len() - FEWEST {
             for to in from + FEWEST..=letters.len() {
                 let term = letters.get(from..to).and_then(|letters| terms.get(letters));
-                if let Some(of) =
-                    term.filter(|_| letters.len() > to - from && is_glued(letters, from, to))
-                {
-                    found.extend(of.iter().map(|&term| (term, word)));
+                let sides = [from > 0, to < letters.len()];
+                let is_more = |_: &&Vec<T>| sides.contains(&true) && is_glued(letters, from, to);
+                if let Some(of) = term.filter(is_more) {
+                    found.extend(of.iter().map(|&term| (term, word, sides)));
                 }
             }
         }
