@@ -4,8 +4,9 @@
 //! letters are hidden behind, the automaton is walked from the letters before them, and at
 //! the gap goes on by whatever letter leads to the one after it. What is hidden may be one
 //! letter inside a term, two neighbours, or every vowel inside it. What is left of a short
-//! term, of two hidden letters, or of kana, where other signs stand between words, is so
-//! little that only asterisks (and circles, which the fold takes for them) hide there.
+//! term, of two hidden letters, of a double letter (`buf*oon`), or of kana, where other signs
+//! stand between words, is so little that only asterisks (and circles, which the fold takes
+//! for them) hide there.
 //!
 //! A term that is found so is handed to `verify` as if the policy had it without those
 //! letters, so nothing is decided here.
@@ -38,9 +39,10 @@ pub(crate) struct Candidate<'h> {
 /// Calls `found` with every term that may stand here with hidden letters. Time grows with
 /// the number of letters.
 pub(crate) fn find(policy: &CompiledPolicy<'_>, folded: &Folded, found: impl FnMut(Candidate<'_>)) {
-    let (path, hidden, checks) = (Vec::new(), Vec::new(), Vec::new());
+    let (path, hidden, starred, checks) = (Vec::new(), Vec::new(), None, Vec::new());
     let automaton = policy.automaton;
-    let mut walk = Walk { policy, automaton, folded, path, hidden, checks, looks_left: 0, found };
+    let mut walk =
+        Walk { policy, automaton, folded, path, hidden, starred, checks, looks_left: 0, found };
     let mut done = 0;
     for &place in &folded.hiding_places {
         let place = place as usize;
@@ -74,6 +76,8 @@ struct Walk<'w, 'p, F> {
     path: Vec<u8>,
     /// Those that are hidden.
     hidden: Vec<usize>,
+    /// A symbol with an asterisk before it, behind which none is taken to be hidden.
+    starred: Option<usize>,
     /// Memory for the checks of a candidate.
     checks: Vec<[u8; CHECK_BYTES]>,
     looks_left: u32,
@@ -103,13 +107,18 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
             last += 1;
             after = letters.get(last + 1);
         }
-        if !self.hidden.is_empty() {
+        if !self.hidden.is_empty() || self.starred.is_some() {
             self.report(state, last);
         }
         let Some(after) = after else { return };
-        // Joined to it, or the next word of a phrase.
+        // Joined to it, or the next word of a phrase, or half of a double letter is hidden.
         if after.symbol != symbol {
+            let before = self.starred;
+            if after.starred() && after.gap_len == 1 {
+                self.starred.get_or_insert(self.path.len());
+            }
             self.step(state, last + 1);
+            self.starred = before;
         } else if !met {
             self.go_on(state, symbol, last + 1, true);
         }
@@ -175,18 +184,25 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
 
     /// Reports the terms that end here, if these letters of them may be hidden.
     fn report(&mut self, state: State, last: usize) {
-        let Self { policy, automaton, folded, path, hidden, checks, found, .. } = self;
+        let Self { policy, automaton, folded, path, hidden, starred, checks, found, .. } = self;
         for entry in automaton.own_outputs(state).filter(|entry| entry & output::HIDES != 0) {
             let Some(pattern) = policy.pattern(entry & output::NUMBER) else { continue };
             // Those of another state are shorter.
-            if usize::from(pattern.symbols) != path.len()
-                || !leave_out(policy.checks(pattern), path, hidden, checks)
-            {
+            if usize::from(pattern.symbols) != path.len() {
                 continue;
             }
-            let Pattern { term, .. } = pattern;
+            let (Pattern { term, .. }, of_term) = (pattern, policy.checks(pattern));
             let end = folded.first_letter.partition_point(|&first| first as usize <= last) - 1;
-            found(Candidate { term, checks, end });
+            if leave_out(of_term, path, hidden, checks) {
+                found(Candidate { term, checks, end });
+            }
+            // Of the letter before the asterisk, or of the one after it.
+            let starred = starred.filter(|_| hidden.is_empty());
+            for (starred, half) in starred.into_iter().flat_map(|i| [(i, i - 1), (i, i)]) {
+                if halve(of_term, starred, half, checks) {
+                    found(Candidate { term, checks, end });
+                }
+            }
         }
     }
 }
@@ -200,7 +216,7 @@ fn leave_out(
     left: &mut Vec<[u8; CHECK_BYTES]>,
 ) -> bool {
     let run = |i: usize| checks.get(i).map_or(0, |&check| Check::from_bytes(check).run);
-    let letters: usize = (0..checks.len()).map(|i| usize::from(run(i))).sum();
+    let letters = letters(checks);
     let is_little = letters < 4 || symbols.iter().any(|&symbol| is_kana(symbol));
     let inside = symbols.len().saturating_sub(2);
     let vowels = symbols.iter().enumerate().skip(1).take(inside).filter(|(_, s)| is_vowel(s));
@@ -212,9 +228,11 @@ fn leave_out(
             false
         }
         [i] if run(i) == 1 => is_little,
+        [i] if run(i) == 2 && letters > 3 => true,
         [i, j] if i + 1 == j && run(i) == 1 && run(j) == 1 && letters > 3 => true,
         _ => return false,
     };
+    let stars_needed = hidden.iter().map(|&i| run(i)).sum();
     left.clear();
     let mut is_hidden = false;
     let mut before = None;
@@ -233,13 +251,46 @@ fn leave_out(
         if is_hidden {
             check.joints |= if merged { joint::HIDDEN_INSIDE } else { joint::HIDDEN_BEFORE };
             if stars {
-                (check.require, check.exact) = (require::STARS, hidden.len() as u8);
+                (check.require, check.exact) = (require::STARS, stars_needed);
             }
         }
         left.push(check.to_bytes());
         (is_hidden, before) = (false, Some(symbol));
     }
     true
+}
+
+/// The checks of a term with one letter of the double one at `half` hidden before the one at
+/// `starred`. False where it is no double letter.
+fn halve(
+    checks: &[[u8; CHECK_BYTES]],
+    starred: usize,
+    half: usize,
+    left: &mut Vec<[u8; CHECK_BYTES]>,
+) -> bool {
+    let is_double = checks.get(half).is_some_and(|&check| Check::from_bytes(check).run > 1);
+    if !is_double || letters(checks) < 4 {
+        return false;
+    }
+    left.clear();
+    left.extend(checks);
+    let mut change = |at: usize, change: fn(&mut Check)| {
+        if let Some(check) = left.get_mut(at) {
+            let mut changed = Check::from_bytes(*check);
+            change(&mut changed);
+            *check = changed.to_bytes();
+        }
+    };
+    change(half, |check| check.run -= 1);
+    change(starred, |check| {
+        check.joints |= joint::HIDDEN_BEFORE;
+        (check.require, check.exact) = (require::STARS, 1);
+    });
+    true
+}
+
+fn letters(checks: &[[u8; CHECK_BYTES]]) -> usize {
+    checks.iter().map(|&check| usize::from(Check::from_bytes(check).run)).sum()
 }
 
 fn is_vowel(symbol: &u8) -> bool {
