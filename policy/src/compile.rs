@@ -367,7 +367,7 @@ fn spare_glued(entries: &mut BTreeMap<Key, Entry>) {
     const GLUED_TERM: u16 = term::GLUED | term::EXCEPTION;
     let keys: Vec<Key> =
         entries.keys().filter(|key| key.flags & GLUED_TERM == term::GLUED).cloned().collect();
-    let mut terms: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+    let mut terms: FxHashMap<Vec<u8>, Vec<usize>> = FxHashMap::default();
     for (number, key) in keys.iter().enumerate() {
         if let Some(letters) = glue::glued(&key.spelled) {
             terms.entry(letters).or_default().push(number);

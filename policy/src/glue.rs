@@ -1,9 +1,10 @@
 //! Terms that may stand in glue (`theheckguy`), and the ordinary words that look so.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chatwarden_engine::fold::fold_term;
 use chatwarden_engine::glue::is_glued;
+use rustc_hash::FxHashMap;
 
 use crate::words::ENGLISH;
 
@@ -13,6 +14,10 @@ const FEWEST: usize = 3;
 /// The letters of a term that is looked for in glue; None for one that is not: one of few
 /// letters, of more words than one, or not of Latin letters.
 pub(crate) fn glued(text: &str) -> Option<Vec<u8>> {
+    // Most are, and fold to themselves.
+    if text.len() >= FEWEST && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Some(text.as_bytes().to_vec());
+    }
     let runs = fold_term(text);
     let is_latin = runs.iter().all(|run| {
         run.digit.is_none() && matches!(&*run.symbols, [symbol] if symbol.is_ascii_lowercase())
@@ -25,7 +30,7 @@ pub(crate) fn glued(text: &str) -> Option<Vec<u8>> {
 /// Common English words that are one of these terms in glue: the term, the word, and on which
 /// sides of the term there is glue.
 pub(crate) fn innocent<T: Ord + Copy>(
-    terms: &HashMap<Vec<u8>, Vec<T>>,
+    terms: &FxHashMap<Vec<u8>, Vec<T>>,
 ) -> BTreeSet<(T, &'static str, [bool; 2])> {
     let mut found = BTreeSet::new();
     let words = ENGLISH.iter().flat_map(|list| list.lines());
