@@ -178,6 +178,9 @@ pub enum PolicyErrorKind {
         /// The limit in KiB.
         max_kib: usize,
     },
+    /// A regular expression with a backspace in it, which is what `\b` is in double quotes.
+    #[error("the regular expression holds a backspace, which is what `\\b` is in double quotes")]
+    RegexHoldsBackspace,
     /// A regular expression that matches the empty text, which is everywhere.
     #[error("the regular expression matches the empty text")]
     RegexMatchesEmpty,
@@ -368,6 +371,7 @@ impl PolicyErrorKind {
             Self::BadGlob { .. } => "bad-glob",
             Self::BadRegex { .. } => "bad-regex",
             Self::RegexTooBig { .. } => "regex-too-big",
+            Self::RegexHoldsBackspace => "regex-holds-backspace",
             Self::RegexMatchesEmpty => "regex-matches-empty",
             Self::BadTerm { .. } => "bad-term",
             Self::BadReason { .. } => "bad-reason",
@@ -433,6 +437,9 @@ impl PolicyErrorKind {
             Self::BadRegex { message } => regex_help(message),
             Self::RegexTooBig { .. } => {
                 "shorten its repeats and Unicode classes; words belong into `terms`".into()
+            }
+            Self::RegexHoldsBackspace => {
+                "write it in single quotes, where a backslash is one, e.g. `'\\bheck\\b'`".into()
             }
             Self::RegexMatchesEmpty => "let it ask for one character at least: `+`, not `*`".into(),
             Self::BadTerm { fault, .. } => match fault {

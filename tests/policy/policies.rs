@@ -335,6 +335,10 @@ fn faults_of_rules() {
         // Regular expressions.
         (r"regex = '\bfoo\d+\b'", ""),
         (r"regex = '[가-힣]{2}\p{Hangul}|[\w.]+@\W|\Bx\b{end}|(?i)k\s[^\S\d]'", ""),
+        (
+            r#"regex = "\bfoo\b""#,
+            r"4:9 regex-holds-backspace the regular expression holds a backspace, which is what `\b` is in double quotes",
+        ),
         (r"regex = ['ok', '가(']", "4:18 bad-regex bad regular expression: unclosed group"),
         (
             r#"regex = "a{5,2}""#,

@@ -488,7 +488,13 @@ impl<'s> Sink<'s> {
         }
         let word = paint("error:", Colour::Red, self.streams.talk_colour);
         let (faults, lines) = (self.faults, render::count(self.messages, "line"));
-        let _ = writeln!(self.streams.talk, "{word} no review request in {faults} of {lines}");
+        let advice = if faults == self.messages {
+            "; of plain messages, one a line, review with `--text`"
+        } else {
+            ""
+        };
+        let _ =
+            writeln!(self.streams.talk, "{word} no review request in {faults} of {lines}{advice}");
         Ok(Exit::No)
     }
 }

@@ -34,6 +34,10 @@ pub(crate) struct Tables {
 /// What is wrong with it, and which bytes of the pattern it is about.
 pub(crate) fn compile(pattern: &str) -> Result<Tables, (PolicyErrorKind, Range<usize>)> {
     let whole = 0..pattern.len();
+    // What TOML makes of `"\b"`, and no message holds.
+    if pattern.contains('\u{8}') {
+        return Err((PolicyErrorKind::RegexHoldsBackspace, whole));
+    }
     // As written first, so that the place is right; then as it is meant.
     if let Err(error) = syntax::parse(pattern) {
         let text = error.to_string();

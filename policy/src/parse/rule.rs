@@ -523,7 +523,8 @@ impl Reader<'_, '_, '_> {
                 for (key, _) in shape.into_iter().flatten() {
                     let whole = WHOLE_SHAPE_KEYS.iter().find(|whole| key.get_ref() == **whole);
                     if let Some(whole) = whole {
-                        let instead = "it is about the whole message: use `deny` or `tag`";
+                        let instead =
+                            "it is about the whole message: use `deny`, `tag` or `lowercase`";
                         no_use(key.span(), whole, instead);
                     }
                 }
