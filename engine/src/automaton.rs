@@ -20,6 +20,8 @@ use crate::layout::{
     output,
 };
 
+/// More terms than are spelled alike.
+const MAX_ROW: usize = 256;
 /// A power of two above the codes of Latin letters.
 const LATIN_BLOCK: usize = 32;
 
@@ -92,6 +94,8 @@ impl<'a> Automaton<'a> {
         let first = u32::from_le_bytes([o0, o1, o2, 0]) as usize;
         let row = if state.word & HAS_OUTPUTS == 0 { &[] } else { self.outputs };
         let row = row.get(first..).unwrap_or_default().iter().map(|&e| u32::from_le_bytes(e));
+        // Only damaged rows are longer.
+        let row = row.take(MAX_ROW);
         let mut is_last = false;
         row.take_while(move |entry| {
             let goes_on = !is_last && entry & output::GO_ON == 0;

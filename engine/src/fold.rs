@@ -25,8 +25,6 @@ use hangul::{
 };
 use table::Kind;
 
-use crate::hidden::MAX_HIDING;
-
 pub(crate) use kana::LAST_KANA;
 pub(crate) use shown::{Piece, shown};
 pub(crate) use table::Script;
@@ -40,6 +38,9 @@ const FIRST_VOWEL: u8 = 0x90;
 /// is one of another, so a pattern cannot match in the middle of a letter.
 const LEAD: u8 = 0xB8;
 const CONTINUATION: u8 = 0xC0;
+
+/// The most characters that stand for one hidden letter, or for two.
+const MAX_HIDING: u8 = 2;
 
 /// How a letter came to be what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -465,6 +466,9 @@ impl Folded {
                 }
             }
             Ascii::Space => self.separate(gap::SPACE),
+            Ascii::Mask if byte == b'\'' && is_contraction(text, at..at + 1) => {
+                self.separate(gap::PUNCT);
+            }
             Ascii::Mask => {
                 self.gap.stars &= byte == b'*';
                 self.separate_masking(gap::PUNCT);
@@ -510,6 +514,11 @@ impl Folded {
                             Script::Common,
                             STARTS | ENDS,
                         );
+                    }
+                    Some(Ascii::Mask)
+                        if byte == b'\'' && is_contraction(text, at..at + c.len_utf8()) =>
+                    {
+                        self.separate(gap::PUNCT);
                     }
                     Some(Ascii::Mask | Ascii::Symbol(_)) => {
                         self.gap.stars &= byte == b'*';
@@ -1031,6 +1040,19 @@ fn is_spelled_out(bytes: &[u8], at: usize) -> bool {
     };
     let alone = is_space(at.checked_sub(1)) && is_space(Some(at + 1));
     alone && (is_alone(at.checked_sub(2)) || is_alone(Some(at + 2)))
+}
+
+/// Do this apostrophe and what stands behind it end a word, as in `who's` and `won't`? Then
+/// it hides no letter.
+fn is_contraction(text: &str, apostrophe: Range<usize>) -> bool {
+    const ENDS: [&str; 6] = ["s", "d", "m", "ll", "re", "ve"];
+    let bytes = text.as_bytes();
+    let rest = bytes.get(apostrophe.end..).unwrap_or_default();
+    let letters = rest.iter().take(3).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let end = rest.get(..letters).unwrap_or_default();
+    let before = apostrophe.start.checked_sub(1).and_then(|at| bytes.get(at));
+    let is_not = matches!((before, end), (Some(b'n' | b'N'), [b't' | b'T']));
+    is_not || ENDS.iter().any(|known| end.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn has_letter_near(text: &str, at: usize, len: usize) -> bool {

@@ -223,9 +223,12 @@ pub(crate) fn within(
         let mut from = first;
         while from > 0 && is_joined(from) && is_plain(from - 1) {
             from -= 1;
-            if latest - from > MAX_GLUE {
+            if first - from > MAX_GLUE {
                 return None;
             }
+        }
+        if latest - from > MAX_GLUE {
+            return None;
         }
         let (seen, len) = seen(from, latest);
         let reach = read_before(seen.get(..len)?, drawn);
@@ -237,7 +240,7 @@ pub(crate) fn within(
         let mut to = last + 1;
         while is_joined(to) && is_plain(to) {
             to += 1;
-            if to - earliest > MAX_GLUE {
+            if to - last > MAX_GLUE {
                 return None;
             }
         }

@@ -16,15 +16,10 @@ use crate::compiled::CompiledPolicy;
 use crate::fold::{Folded, LAST_KANA, gap, is_kana};
 use crate::layout::{CHECK_BYTES, Check, MAX_TERM_SYMBOLS, Pattern, joint, output, require};
 
-/// The most characters that stand for one hidden letter, or for two.
-pub(crate) const MAX_HIDING: u8 = 2;
 /// The most vowels that are hidden in one place.
 const MAX_VOWELS: usize = 3;
-/// How far before a hidden letter a phrase begins, in letters.
-const LOOK_BACK: usize = 64;
-/// Children that are looked for from one letter: terms as dense as a dictionary come to
-/// this, and a message cannot make it longer.
-const MAX_LOOKS: u32 = 4096;
+/// Steps that are taken from one letter: only terms as dense as no language is come to this.
+const MAX_LOOKS: u32 = 1024;
 
 /// A term with hidden letters that may be there.
 pub(crate) struct Candidate<'h> {
@@ -48,7 +43,7 @@ pub(crate) fn find(policy: &CompiledPolicy<'_>, folded: &Folded, found: impl FnM
         let place = place as usize;
         // A term begins with any letter of the piece before it, or where a word begins.
         let mut in_piece = true;
-        for first in (done.max(place.saturating_sub(LOOK_BACK))..place).rev() {
+        for first in (done..place).rev() {
             let Some(letter) = folded.letters.get(first) else { break };
             let before = first.checked_sub(1).and_then(|before| folded.letters.get(before));
             let begins = if letter.joined() {
@@ -131,7 +126,7 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
     /// those that are hidden there.
     fn hide(&mut self, state: State, at: usize, count: usize) {
         let Some(letter) = self.folded.letters.get(at) else { return };
-        if !self.may_look() {
+        if self.path.len() + 2 > MAX_TERM_SYMBOLS || !self.may_look() {
             return;
         }
         let two_stars = letter.starred() && letter.gap_len == 2;
@@ -232,7 +227,6 @@ fn leave_out(
         [i, j] if i + 1 == j && run(i) == 1 && run(j) == 1 && letters > 3 => true,
         _ => return false,
     };
-    let stars_needed = hidden.iter().map(|&i| run(i)).sum();
     left.clear();
     let mut is_hidden = false;
     let mut before = None;
@@ -251,7 +245,9 @@ fn leave_out(
         if is_hidden {
             check.joints |= if merged { joint::HIDDEN_INSIDE } else { joint::HIDDEN_BEFORE };
             if stars {
-                (check.require, check.exact) = (require::STARS, stars_needed);
+                let hidden_letters =
+                    hidden.iter().fold(0, |sum: u8, &i| sum.saturating_add(run(i)));
+                (check.require, check.exact) = (require::STARS, hidden_letters);
             }
         }
         left.push(check.to_bytes());
