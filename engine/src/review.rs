@@ -11,7 +11,7 @@ use crate::contract::{
 };
 use crate::fold::{Folded, Letter, Reading, gap, is_blank, shown};
 use crate::hidden;
-use crate::layout::{CHECK_BYTES, RuleSet, output};
+use crate::layout::{CHECK_BYTES, RuleSet, output, term};
 use crate::rewrite::{Edit, rewrite};
 use crate::settings::{Action, Profile, contact};
 use crate::verify::{Found, verify, word_around};
@@ -194,6 +194,39 @@ impl FoundTerm<'_> {
     }
 }
 
+/// Where terms were found, and the rules that look for them; by where they begin.
+struct Known {
+    found: Vec<(Range<usize>, RuleSet)>,
+    /// For each the index of the one, up to it, that ends last.
+    last_to_end: Vec<usize>,
+}
+
+impl Known {
+    fn new(mut found: Vec<(Range<usize>, RuleSet)>) -> Self {
+        found.sort_unstable_by_key(|(span, _)| (span.start, span.end));
+        let mut last = (0, 0);
+        let last_to_end = found.iter().enumerate().map(|(i, (span, _))| {
+            last = last.max((span.end, i));
+            last.1
+        });
+        let last_to_end = last_to_end.collect();
+        Self { found, last_to_end }
+    }
+
+    /// Does one of them hold this span, or this span one of them, for all of these rules?
+    fn holds(&self, span: &Range<usize>, rules: RuleSet) -> bool {
+        let is_for_all = |known: RuleSet| rules.without(known).is_empty();
+        let up_to = self.found.partition_point(|(known, _)| known.start <= span.start);
+        let around = up_to.checked_sub(1).and_then(|i| self.last_to_end.get(i));
+        let around = around.and_then(|&i| self.found.get(i));
+        let from = self.found.partition_point(|(known, _)| known.start < span.start);
+        let inside = self.found.get(from..).unwrap_or_default().iter();
+        let mut inside = inside.take_while(|(known, _)| known.start < span.end);
+        around.is_some_and(|&(ref known, rules)| known.end >= span.end && is_for_all(rules))
+            || inside.any(|&(ref known, rules)| known.end <= span.end && is_for_all(rules))
+    }
+}
+
 /// A match of one rule.
 pub(crate) struct Hit {
     pub(crate) rule: usize,
@@ -268,8 +301,8 @@ impl<'a> CompiledPolicy<'a> {
         scratch: &mut Scratch,
         mut found: impl FnMut(FoundTerm<'_>),
     ) {
-        // What is there forwards is not looked for backwards.
-        let mut known: Vec<(Range<usize>, RuleSet)> = Vec::new();
+        // What is there as written is not told again.
+        let mut known = Vec::new();
         self.find_as_written(content, search, scratch, &mut |term| {
             if term.folded.has_override {
                 known.push((term.span(), term.left));
@@ -279,14 +312,12 @@ impl<'a> CompiledPolicy<'a> {
         if scratch.folded.has_override {
             let (text, pieces) = shown(content);
             scratch.folded.pieces = pieces;
+            let known = Known::new(known);
             self.find_as_written(&text, search, scratch, &mut |term| {
-                let span = term.span();
-                let is_known = |(other, rules): &(Range<usize>, RuleSet)| {
-                    other.start < span.end
-                        && span.start < other.end
-                        && term.left.without(*rules).is_empty()
-                };
-                if !known.iter().any(is_known) {
+                // Most of those that are plain are words with their letters out of place.
+                let of = self.term(term.found.term);
+                let is_plain = of.is_some_and(|of| of.flags & term::PLAIN != 0);
+                if !is_plain && !known.holds(&term.span(), term.left) {
                     found(term);
                 }
             });
@@ -537,15 +568,20 @@ impl<'a> CompiledPolicy<'a> {
 pub(crate) struct Word {
     span: Range<usize>,
     reading: Reading,
+    /// Was the text turned back?
+    turned: bool,
 }
 
 /// The span of a found term in the original.
 pub(crate) fn hit(rule: usize, term: &FoundTerm<'_>, word: &mut Word) -> Hit {
     let span = term.span();
     let folded = term.folded;
-    if word.reading != folded.reading || word.span.start > span.start || span.end > word.span.end {
+    let turned = !folded.pieces.is_empty();
+    let is_of_it = (word.reading, word.turned) == (folded.reading, turned)
+        && (word.span.start <= span.start && span.end <= word.span.end);
+    if !is_of_it {
         let (first, last) = word_around(folded, term.found);
-        *word = Word { span: folded.span(first, last), reading: folded.reading };
+        *word = Word { span: folded.span(first, last), reading: folded.reading, turned };
     }
     Hit { rule, span, word: word.span.clone(), what: "a term" }
 }
