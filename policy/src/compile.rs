@@ -155,7 +155,11 @@ pub fn compile(policy: &Policy) -> Result<Compiled, CompileError> {
             .ok_or(CompileError::TooLarge)?;
         names.extend(key.name.as_bytes());
         terms.push(record.to_bytes());
-        for Spelling { symbols, checks, hides } in spellings(&runs, vary, &cuts) {
+        let spellings = spellings(&runs, vary, &cuts).into_iter().enumerate();
+        // `blotch` is a word before it is another one with an l for an i.
+        let is_a_word =
+            |(i, spelling): &(usize, Spelling)| *i > 0 && words.has(&spelling.letters());
+        for (_, Spelling { symbols, checks, hides }) in spellings.filter(|s| !is_a_word(s)) {
             let len = symbols.len();
             let next = ways.len() as u32;
             let way = *ways.entry(checks).or_insert(next);

@@ -24,6 +24,14 @@ pub(crate) struct Spelling {
     pub(crate) hides: bool,
 }
 
+impl Spelling {
+    /// Its letters, each as often as it is asked for.
+    pub(crate) fn letters(&self) -> Vec<u8> {
+        let runs = self.checks.iter().map(|&check| usize::from(Check::from_bytes(check).run));
+        self.symbols.iter().zip(runs).flat_map(|(&symbol, run)| [symbol].repeat(run)).collect()
+    }
+}
+
 /// What may vary.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Vary {

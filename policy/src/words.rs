@@ -33,6 +33,13 @@ pub(crate) struct Words {
     deduped: FxHashMap<Vec<u8>, u8>,
 }
 
+impl Words {
+    /// Are these letters a common English word?
+    pub(crate) fn has(&self, letters: &[u8]) -> bool {
+        self.exact.contains(letters)
+    }
+}
+
 /// The words of all lists but these terms.
 pub(crate) fn common_words(terms: &HashSet<&str>) -> Words {
     let terms: HashSet<Vec<u8>> = terms.iter().map(|term| letters(&fold_term(term))).collect();

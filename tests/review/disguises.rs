@@ -116,6 +116,13 @@ fn text_under_an_override_is_read_backwards() {
             ("marks", "\u{202e}kce\u{301}h", "rewrite: \u{202e}****"),
             ("half of it", "he\u{202e}kc", "rewrite: ****"),
             ("an innocent word", "\u{202e}kcehc", "allow"),
+            ("after an end of nothing", "\u{202e}\u{2069}kceh", "rewrite: \u{202e}\u{2069}****"),
+            (
+                "after another direction with nothing in it",
+                "\u{202e}\u{2066}\u{202a}\u{202c}\u{2069}kceh",
+                "rewrite: \u{202e}\u{2066}\u{202a}\u{202c}\u{2069}****",
+            ),
+            ("not in another direction", "\u{202e}\u{2066}kceh", "allow"),
             ("forwards too", "\u{202e}heck", "rewrite: \u{202e}****"),
             ("no override", "kceh \u{202d}kceh\u{202c} \u{2067}kceh", "allow"),
         ],
@@ -198,6 +205,12 @@ fn disguised_letters_are_read() {
             ("a double letter hidden", "bu**oon buff**n", "rewrite: ******* *******"),
             ("not behind a row of signs", "h***k h---k", "allow"),
             ("not behind two dashes", "h--k", "allow"),
+            ("hidden by an apostrophe", "h'ck, d’rn", "rewrite: ****, ****"),
+            (
+                "hidden far behind",
+                &format!("h{}*k", "e".repeat(90)),
+                &format!("rewrite: {}", "*".repeat(93)),
+            ),
             ("hidden at the end", "hec*", "allow"),
             ("cut", "he ck", "rewrite: *****"),
             ("cut by a hyphen", "oh h-eck no", "rewrite: oh ***** no"),
@@ -469,6 +482,24 @@ fn a_spelled_row_of_letters_is_one_word() {
         assert_eq!(verdict(&policy, innocent), "allow", "{innocent}");
     }
     assert_eq!(verdict(&policy, "oh b o o then"), "rewrite: oh ***** then");
+}
+
+/// An apostrophe hides a letter, but for that of a possessive or a contraction.
+#[test]
+fn an_apostrophe_before_an_ending_hides_nothing() {
+    let policy = masking(&["whops", "dont", "wared"], "");
+    for innocent in ["who's there? WHO'S", "who’s", "don't", "we're, who're", "wa'd"] {
+        assert_eq!(verdict(&policy, innocent), "allow", "{innocent}");
+    }
+    assert_eq!(verdict(&policy, "who*s wh'ps"), "rewrite: ***** *****");
+}
+
+/// A look-alike spelling of a term that is a common word is that word.
+#[test]
+fn a_common_word_is_no_other_one_with_a_stroke() {
+    let policy = masking(&["biotch", "nuzzie"], "");
+    assert_eq!(verdict(&policy, "a blotch, to nuzzle"), "allow");
+    assert_eq!(verdict(&policy, "b1otch nuzz1e"), "rewrite: ****** ******");
 }
 
 /// The row goes on whatever the signs between its letters are.
