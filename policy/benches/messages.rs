@@ -190,6 +190,10 @@ const KINDS: &[(&str, Make)] = &[
     ("500 × a spaced term", |sides| {
         worst(sides, terms("en").map(|term| longest(&joined(&term, " "), " ")))
     }),
+    ("500 × a term with letters hidden", |sides| {
+        let hidden = |term: String| [1, 2].map(|letters| longest(&starred(&term, letters), ""));
+        worst(sides, terms("en").flat_map(hidden))
+    }),
     ("500 × digits that are letters", |sides| {
         worst(sides, terms("en").map(|term| longest(&leet(&term), "")))
     }),
@@ -239,6 +243,12 @@ fn disguised(turn: usize, term: &str) -> String {
         4 => joined(term, "\u{200b}"),
         _ => term.chars().map(|c| c.to_string().repeat(3)).collect(),
     }
+}
+
+/// A term with so many letters after its first one hidden.
+fn starred(term: &str, letters: usize) -> String {
+    let hidden = 1..=letters;
+    term.chars().enumerate().map(|(i, c)| if hidden.contains(&i) { '*' } else { c }).collect()
 }
 
 fn full_width(c: char) -> char {

@@ -497,9 +497,9 @@ fn an_apostrophe_before_an_ending_hides_nothing() {
 /// A look-alike spelling of a term that is a common word is that word.
 #[test]
 fn a_common_word_is_no_other_one_with_a_stroke() {
-    let policy = masking(&["biotch", "nuzzie"], "");
-    assert_eq!(verdict(&policy, "a blotch, to nuzzle"), "allow");
-    assert_eq!(verdict(&policy, "b1otch nuzz1e"), "rewrite: ****** ******");
+    let policy = masking(&["fiash", "ciean"], "");
+    assert_eq!(verdict(&policy, "a flash, to clean"), "allow");
+    assert_eq!(verdict(&policy, "f1ash c1ean"), "rewrite: ***** *****");
 }
 
 /// The row goes on whatever the signs between its letters are.
