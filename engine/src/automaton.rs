@@ -54,14 +54,26 @@ pub(crate) struct Automaton<'a> {
 impl<'a> Automaton<'a> {
     /// Where a symbol leads that goes on a term, and leaves nothing of it behind.
     pub(crate) fn child(&self, state: State, symbol: u8) -> Option<State> {
-        let code = u32::from(*self.codes.get(usize::from(symbol))?);
+        let code = self.code(symbol);
+        if state.at != 0 {
+            return self.child_by(state, code);
+        }
         // What one symbol leads to stands at the head of the table of pairs.
-        let at = match state.at {
-            0 => u32::from_le_bytes(*self.pairs.get(code as usize)?),
-            _ => state.word >> BASE_SHIFT ^ code,
-        };
+        let at = u32::from_le_bytes(*self.pairs.get(code as usize)?);
         let word = u32::from_le_bytes(*self.states.get(at as usize)?);
         (at != 0 && code != 0 && word & 0xff == code).then_some(State { at, word })
+    }
+
+    /// The same from any state but the root, by a symbol's code.
+    pub(crate) fn child_by(&self, state: State, code: u32) -> Option<State> {
+        let at = state.word >> BASE_SHIFT ^ code;
+        let word = u32::from_le_bytes(*self.states.get(at as usize)?);
+        (code != 0 && word & 0xff == code).then_some(State { at, word })
+    }
+
+    /// The code of a symbol, 0 for one of no pattern.
+    pub(crate) fn code(&self, symbol: u8) -> u32 {
+        self.codes.get(usize::from(symbol)).copied().map_or(0, u32::from)
     }
 
     /// Where each Latin letter leads that goes on a term.

@@ -13,8 +13,8 @@
 
 use crate::automaton::{Automaton, State};
 use crate::compiled::CompiledPolicy;
-use crate::fold::{Folded, LAST_KANA, gap, is_kana};
-use crate::layout::{CHECK_BYTES, Check, MAX_TERM_SYMBOLS, Pattern, joint, output, require};
+use crate::fold::{Class, Folded, LAST_KANA, Letter, gap, is_kana};
+use crate::layout::{CHECK_BYTES, Check, MAX_TERM_SYMBOLS, Pattern, joint, output, require, term};
 
 /// The most vowels that are hidden in one place.
 const MAX_VOWELS: usize = 3;
@@ -36,8 +36,18 @@ pub(crate) struct Candidate<'h> {
 pub(crate) fn find(policy: &CompiledPolicy<'_>, folded: &Folded, found: impl FnMut(Candidate<'_>)) {
     let (path, hidden, starred, checks) = (Vec::new(), Vec::new(), None, Vec::new());
     let automaton = policy.automaton;
-    let mut walk =
-        Walk { policy, automaton, folded, path, hidden, starred, checks, looks_left: 0, found };
+    let mut walk = Walk {
+        policy,
+        automaton,
+        folded,
+        inside: false,
+        path,
+        hidden,
+        starred,
+        checks,
+        looks_left: 0,
+        found,
+    };
     let mut done = 0;
     for &place in &folded.hiding_places {
         let place = place as usize;
@@ -53,6 +63,7 @@ pub(crate) fn find(policy: &CompiledPolicy<'_>, folded: &Folded, found: impl FnM
                 letter.gap & gap::WIDE != 0
             };
             if begins {
+                walk.inside = before.is_some_and(|before| are_one_word(before, letter));
                 walk.looks_left = MAX_LOOKS;
                 walk.step(State::ROOT, first);
             }
@@ -67,6 +78,8 @@ struct Walk<'w, 'p, F> {
     policy: &'w CompiledPolicy<'p>,
     automaton: Automaton<'p>,
     folded: &'w Folded,
+    /// Does it begin inside a word?
+    inside: bool,
     /// The symbols of the term so far.
     path: Vec<u8>,
     /// Those that are hidden.
@@ -137,13 +150,15 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
             return;
         }
         let automaton = self.automaton;
+        let after = automaton.code(letter.symbol);
+        let may_go_on = any && count == 1 && two_stars;
         let mut hide_one = |symbol: u8, child: State| {
             let vowels = all_vowels && is_vowel(&symbol);
             if !any && !vowels {
                 return;
             }
-            let next = automaton.child(child, letter.symbol);
-            let more = (count < MAX_VOWELS && vowels) || (any && count == 1 && two_stars);
+            let next = automaton.child_by(child, after);
+            let more = may_go_on || (count < MAX_VOWELS && vowels);
             if next.is_none() && !more {
                 return;
             }
@@ -179,7 +194,14 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
 
     /// Reports the terms that end here, if these letters of them may be hidden.
     fn report(&mut self, state: State, last: usize) {
-        let Self { policy, automaton, folded, path, hidden, starred, checks, found, .. } = self;
+        let Self {
+            policy, automaton, folded, inside, path, hidden, starred, checks, found, ..
+        } = self;
+        let letters = folded.letters.get(last..).unwrap_or_default();
+        let goes_on = matches!(letters, [last, after, ..] if are_one_word(last, after));
+        // Where a term may not stand, there is no need to look closer.
+        let open =
+            if *inside { term::OPEN_START } else { 0 } | if goes_on { term::OPEN_END } else { 0 };
         for entry in automaton.own_outputs(state).filter(|entry| entry & output::HIDES != 0) {
             let Some(pattern) = policy.pattern(entry & output::NUMBER) else { continue };
             // Those of another state are shorter.
@@ -187,6 +209,9 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
                 continue;
             }
             let (Pattern { term, .. }, of_term) = (pattern, policy.checks(pattern));
+            if policy.term(term).is_none_or(|of| of.flags & open != open) {
+                continue;
+            }
             let end = folded.first_letter.partition_point(|&first| first as usize <= last) - 1;
             if leave_out(of_term, path, hidden, checks) {
                 found(Candidate { term, checks, end });
@@ -200,6 +225,13 @@ impl<F: FnMut(Candidate<'_>)> Walk<'_, '_, F> {
             }
         }
     }
+}
+
+/// Are these letters of one word, whatever stands around them? As `verify` judges it, but
+/// for what takes a longer look.
+fn are_one_word(before: &Letter, after: &Letter) -> bool {
+    let is_plain = |l: &Letter| l.class == Class::Latin && !l.leet() && !l.soft() && !l.sign();
+    after.joined() && is_plain(before) && is_plain(after)
 }
 
 /// The checks of a term without those of its letters that are hidden. False where they
