@@ -4,8 +4,8 @@
 //! that word but glue: what chats put before and after words, in any number. It is a short
 //! list on purpose, and what also begins or ends words (`he` in `hearse`) is no glue by
 //! itself: *vague* glue counts beside a word of the *sure* kind, on whichever side of the
-//! term that is. No common word, surname or place is made of a listed term and glue; those
-//! that are made of a policy's own terms are its exceptions, added when it is compiled.
+//! term that is. Common words that are made of a term and glue are its exceptions, added when
+//! a policy is compiled; names that are, the lexicon lists.
 
 use crate::fold::{Class, How, Letter};
 

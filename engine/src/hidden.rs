@@ -9,7 +9,7 @@
 //! for them) hide there.
 //!
 //! A term that is found so is handed to `verify` as if the policy had it without those
-//! letters, so nothing is decided here.
+//! letters. Only what stands inside a word, and may not, is left out before.
 
 use crate::automaton::{Automaton, State};
 use crate::compiled::CompiledPolicy;
